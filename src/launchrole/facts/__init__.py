@@ -1,0 +1,1 @@
+"""What AWS publishes, as data with a source: actions, resource types, condition keys."""

@@ -1,0 +1,143 @@
+"""The request context: what is known of a request beside principal, action and resource.
+
+IAM User Guide: reference_policies_condition-keys.html. A key is absent, has one value or several, or is *unknown*:
+a caller that asks before the fact (a preflight) cannot know whether an object will carry a tag.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from launchrole.policy.errors import ContextError
+
+
+class _Unknown(enum.Enum):
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = _Unknown.UNKNOWN
+"""The value of a key of which nobody knows whether it is there and what it holds."""
+
+ContextValue = str | tuple[str, ...] | _Unknown
+Plain = str | int | float | bool
+Given = Plain | Iterable[Plain] | _Unknown
+"""What a caller may hand over as the value of a key."""
+
+
+class Context(Mapping[str, ContextValue]):
+    """The context keys of one request, by name; names ignore case, the tag key in `aws:ResourceTag/Key` too.
+
+    IAM User Guide: reference_policies_elements_condition.html. Two given keys that differ only in case (two tags) are
+    one key with the values of both. A key given an empty list is absent.
+
+    `unknown` names keys whose value nobody knows; a name that ends in `/*` stands for every key with that prefix that
+    is not given. Raises ContextError for a value that is no text, number, truth value or list of them.
+    """
+
+    __slots__ = ("_names", "values_by_key")
+
+    def __init__(self, values: Mapping[str, Given] | None = None, unknown: Iterable[str] = ()) -> None:
+        by_key: dict[str, ContextValue] = {}
+        self._names: dict[str, str] = {}
+        for name, given in (values or {}).items():
+            if not isinstance(name, str):
+                raise ContextError(f"the name of a context key is text, not {name!r}")
+            value = _value(name, given)
+            if value == ():
+                continue
+            key = name.lower()
+            self._names.setdefault(key, name)
+            before = by_key.get(key)
+            by_key[key] = value if before is None else _both(before, value)
+        prefixes: list[str] = []
+        for name in unknown:
+            key = name.lower()
+            if key.endswith("/*"):
+                prefixes.append(key[:-1])
+            elif key not in by_key:
+                by_key[key] = UNKNOWN
+                self._names.setdefault(key, name)
+        self.values_by_key: dict[str, ContextValue] = _PartlyUnknown(by_key, tuple(prefixes)) if prefixes else by_key
+
+    def __getitem__(self, name: str) -> ContextValue:
+        value = self.values_by_key.get(name.lower())
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names.values())
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return f"Context({dict(self)!r})"
+
+    @property
+    def unknown_prefixes(self) -> tuple[str, ...]:
+        """Prefixes (in lower case, with the slash) of the keys that are unknown unless given."""
+        values = self.values_by_key
+        return values.prefixes if isinstance(values, _PartlyUnknown) else ()
+
+    def with_values(self, values: Mapping[str, Given]) -> Context:
+        """This context with some keys set; a key set here is no longer unknown."""
+        replaced = {name.lower() for name in values}
+        kept: dict[str, Given] = {n: v for n, v in self.items() if n.lower() not in replaced and v is not UNKNOWN}
+        unknown = [n for n, v in self.items() if v is UNKNOWN and n.lower() not in replaced]
+        return Context({**kept, **values}, [*unknown, *(prefix + "*" for prefix in self.unknown_prefixes)])
+
+
+class _PartlyUnknown(dict[str, ContextValue]):
+    """A dictionary that answers UNKNOWN for the keys under some prefixes that it does not hold."""
+
+    def __init__(self, values: Mapping[str, ContextValue], prefixes: tuple[str, ...]) -> None:
+        super().__init__(values)
+        self.prefixes = prefixes
+
+    def get(self, key: str, default: object = None) -> ContextValue | None:  # type: ignore[override] # narrower than dict's
+        value = super().get(key)
+        if value is None and key.startswith(self.prefixes):
+            return UNKNOWN
+        return value
+
+
+def _value(name: str, given: Given) -> ContextValue:
+    if isinstance(given, str):
+        return str(given)
+    if given is UNKNOWN:
+        return UNKNOWN
+    if isinstance(given, bool | int | float):
+        return _text(given)
+    if isinstance(given, list | tuple | set | frozenset):
+        return tuple(
+            _text(item) if isinstance(item, str | bool | int | float) else _refuse(name, item) for item in given
+        )
+    return _refuse(name, given)
+
+
+def _text(value: Plain) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _both(one: ContextValue, other: ContextValue) -> ContextValue:
+    if one is UNKNOWN or other is UNKNOWN:
+        return UNKNOWN
+    return (*_tuple(one), *_tuple(other))
+
+
+def _tuple(value: ContextValue) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type] # never UNKNOWN here
+
+
+def _refuse(name: str, given: object) -> str:
+    raise ContextError(
+        f"the value of context key `{name}` is text, a number, true or false, or a list of those, not {given!r}"
+    )

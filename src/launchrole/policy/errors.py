@@ -1,0 +1,51 @@
+"""What can go wrong in this package. Every error tells what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class PolicyError(Exception):
+    """The root of this package's errors."""
+
+
+class ContextError(PolicyError):
+    """A request's context holds a name or a value that no context key can have; the message names it."""
+
+
+class PrincipalError(PolicyError):
+    """A text names no caller; the message shows the forms that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a document: line and column count from 1; `path` reads `Statement[0].Condition.StringEquals`."""
+
+    line: int
+    column: int
+    path: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}, column {self.column}"
+        return f"{where} ({self.path})" if self.path else where
+
+
+class PolicySyntaxError(PolicyError):
+    """A document that AWS refuses.
+
+    `code` and `message` are AWS' own (`MalformedPolicyDocument`, `Syntax errors in policy.`); `detail` says what is
+    wrong, `place` where (None for a document that was not read from text), `help` what to write instead.
+    """
+
+    def __init__(self, code: str, message: str, detail: str, place: Place | None = None, help: str = "") -> None:
+        self.code = code
+        self.message = message
+        self.detail = detail
+        self.place = place
+        self.help = help
+        super().__init__(code, message, detail, place, help)
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        advice = f"; {self.help}" if self.help else ""
+        return f"{where}{self.detail}{advice} [{self.code}: {self.message}]"

@@ -1,0 +1,233 @@
+"""A statement made ready to be matched: patterns and conditions turned into matchers.
+
+There is one implementation of matching. The engine asks `resource` and `checks`; an explanation asks the same
+matchers element by element.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from launchrole.policy import pattern
+from launchrole.policy.condition import Check, keys_read
+from launchrole.policy.condition import check as condition_check
+from launchrole.policy.context import UNKNOWN
+from launchrole.policy.document import PolicyDocument, Statement
+from launchrole.policy.pattern import Matcher, Pieces, Wildcard, pieces_of
+from launchrole.policy.policy_type import PolicyType
+from launchrole.policy.principal import Grant, PrincipalKind, escapes_deny, grant
+from launchrole.policy.request import Request
+from launchrole.policy.variables import (
+    Template,
+    UnknownVariable,
+    Unresolvable,
+    Variable,
+    has_variables,
+    resolve,
+    resolve_widely,
+    template,
+    variable_keys,
+)
+
+Guard = Callable[[Request], bool | None]
+
+
+@functools.lru_cache(maxsize=65_536)
+def action_matcher(written: str) -> Matcher:
+    """A matcher of actions in lower case for one entry of Action or NotAction.
+
+    Actions ignore case (IAM User Guide: reference_policies_elements_action.html). Old versions of AWS' own managed
+    policies hold names that end in a blank.
+    """
+    return pattern.glob(pieces_of(written.strip().lower()))
+
+
+class ResourcePattern:
+    """One entry of Resource or NotResource.
+
+    Variables work only behind the fifth colon, and only in documents of Version 2012-10-17 (IAM User Guide:
+    reference_policies_variables.html).
+    """
+
+    __slots__ = ("_head", "_static", "_tail", "written")
+
+    def __init__(self, written: str, *, variables: bool) -> None:
+        self.written = written
+        self._static: Matcher | None = None
+        self._head: list[Pieces] = []
+        self._tail: Template = ()
+        parts = written.split(":", 5)
+        if variables and len(parts) == 6 and has_variables(parts[5]):
+            self._head = [pieces_of(part) for part in parts[:5]]
+            self._tail = template(parts[5])
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether what the pattern matches depends on the request's context."""
+        return any(isinstance(part, Variable) for part in self._tail)
+
+    def variable_keys(self) -> list[str]:
+        """The context keys, in lower case, that stand in the pattern."""
+        return variable_keys(self._tail)
+
+    @property
+    def static(self) -> Matcher:
+        """A matcher of resources, made when it is first asked for; for a pattern that is not dynamic."""
+        if self._static is None:
+            self._static = pattern.resource(self.static_pieces())
+        return self._static
+
+    def outcome(self, request: Request) -> bool | None:
+        """Whether the pattern matches a request's resource; None where it hangs on a key nobody knows."""
+        if not self.is_dynamic:
+            return bool(self.static(request.resource))
+        try:
+            return pattern.arn_matches(self._with_tail(resolve(self._tail, request.values)), request.resource)
+        except Unresolvable:
+            return False
+        except UnknownVariable:
+            return None if self._may_match(request) else False
+
+    def _may_match(self, request: Request) -> bool:
+        """Whether the pattern could match if the variables of unknown value had the right ones."""
+        try:
+            return pattern.arn_matches(self._with_tail(resolve_widely(self._tail, request.values)), request.resource)
+        except Unresolvable:
+            return False
+
+    def static_pieces(self) -> list[str | Wildcard]:
+        """The pieces of a pattern that is not dynamic."""
+        return self._with_tail(resolve(self._tail, {})) if self._tail else pieces_of(self.written)
+
+    def _with_tail(self, tail: list[str | Wildcard]) -> list[str | Wildcard]:
+        return [*(piece for segment in self._head for piece in (*segment, ":")), *tail]
+
+
+class BoundStatement:
+    """A statement of a document in the place it has in a policy set.
+
+    `resource` is None where every resource matches, or a matcher of the resource's ARN. `checks` are the conditions,
+    asked with the context's values; `guards` the demands that need the whole request (principal, resource patterns
+    that hold variables). Both answer True, False, or None for a request of which too little is known.
+    """
+
+    __slots__ = (
+        "checks",
+        "conditions",
+        "document",
+        "guards",
+        "policy_type",
+        "resource",
+        "resource_patterns",
+        "statement",
+        "with_boundary",
+    )
+
+    def __init__(
+        self,
+        document: PolicyDocument,
+        statement: Statement,
+        policy_type: PolicyType,
+        *,
+        with_boundary: bool = False,
+    ) -> None:
+        self.document = document
+        self.statement = statement
+        self.policy_type = policy_type
+        self.with_boundary = with_boundary
+        variables = document.has_variables
+        self.resource_patterns = [ResourcePattern(written, variables=variables) for written in statement.resources]
+        self.conditions = [(entry, condition_check(entry, variables=variables)) for entry in statement.conditions]
+        self.resource: Matcher | None = None
+        guards: list[Guard] = []
+        if statement.principal is not None:
+            guards.append(self.principal_outcome)
+        if self.resource_patterns:
+            if any(one.is_dynamic for one in self.resource_patterns):
+                guards.append(self.resource_outcome)
+            elif statement.not_resource or "*" not in statement.resources:
+                self.resource = self._first_resource
+        self.guards: tuple[Guard, ...] = tuple(guards)
+        self.checks: tuple[Check, ...] = tuple(check for _, check in self.conditions)
+
+    @property
+    def is_deny(self) -> bool:
+        return self.statement.effect == "Deny"
+
+    def action_matches(self, action: str) -> bool:
+        """Whether the statement is about an action (in lower case)."""
+        named = any(action_matcher(written)(action) for written in self.statement.actions)
+        return named is not self.statement.not_action
+
+    def principal_outcome(self, request: Request) -> bool:
+        """Whether the Principal or NotPrincipal element means the caller; True where there is none."""
+        element = self.statement.principal
+        if element is None:
+            return True
+        caller = request.principal
+        if element.negated and self.is_deny:
+            # IAM User Guide: access_policies_boundaries.html: NotPrincipal with Deny always hits who has a boundary.
+            bounded = self.with_boundary and caller.kind in _BOUNDED
+            return bounded or not escapes_deny(element, caller)
+        return grant(element, caller) is not None
+
+    def resource_outcome(self, request: Request) -> bool | None:
+        """Whether the Resource or NotResource element means the resource; True where there is none."""
+        if not self.resource_patterns:
+            return True
+        negated = self.statement.not_resource
+        unknown = False
+        for one in self.resource_patterns:
+            outcome = one.outcome(request)
+            if outcome:
+                return not negated
+            if outcome is None:
+                unknown = True
+        return None if unknown else negated
+
+    def outcome(self, request: Request) -> bool | None:
+        """Whether everything but the action matches; None where it hangs on a key of which nobody knows the value."""
+        if self.resource is not None and not self.resource(request.resource):
+            return False
+        unknown = False
+        for guard in self.guards:
+            met = guard(request)
+            if met is False:
+                return False
+            unknown = unknown or met is None
+        values = request.values
+        for check in self.checks:
+            met = check(values)
+            if met is False:
+                return False
+            unknown = unknown or met is None
+        return None if unknown else True
+
+    def grant(self, request: Request) -> Grant | None:
+        """What a match of this statement in a resource-based policy makes unnecessary for the caller."""
+        element = self.statement.principal
+        return Grant.SESSION if element is None else grant(element, request.principal)
+
+    def _first_resource(self, resource: str) -> object:
+        """Compiles the patterns when they are first asked: most statements of a large set never are."""
+        negated = self.statement.not_resource
+        matches = pattern.any_resource([one.static_pieces() for one in self.resource_patterns])
+        self.resource = (lambda value: not matches(value)) if negated else matches
+        return self.resource(resource)
+
+
+_BOUNDED = frozenset({PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROLE_SESSION})
+
+
+def unknown_keys(bound: BoundStatement, request: Request) -> list[str]:
+    """The keys of unknown value on which a statement's match with a request depends."""
+    keys: list[str] = []
+    variables = bound.document.has_variables
+    for entry, check in bound.conditions:
+        if check(request.values) is None:
+            keys += keys_read(entry, variables=variables)
+    for one in bound.resource_patterns:
+        if one.is_dynamic and one.outcome(request) is None:
+            keys += one.variable_keys()
+    return [key for key in keys if request.values.get(key) is UNKNOWN]
