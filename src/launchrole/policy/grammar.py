@@ -226,9 +226,11 @@ def _condition_text(value: object) -> str:
 
 
 def _nearest_operator(written: str) -> str:
-    bare = written.rpartition(":")[2].lower().removesuffix("ifexists")
-    alike = [name for name in operators.BASE_OPERATORS if name.lower().startswith(bare[:6]) or bare in name.lower()]
-    return f"did you mean {' or '.join(f'`{name}`' for name in alike[:2])}?" if bare and alike else ""
+    from difflib import get_close_matches  # only errors need it
+
+    by_name = {name.lower(): name for name in operators.BASE_OPERATORS}
+    alike = get_close_matches(written.rpartition(":")[2].lower()[:80], by_name, n=1)
+    return f"did you mean `{by_name[alike[0]]}`?" if alike else ""
 
 
 @dataclass(frozen=True, slots=True)

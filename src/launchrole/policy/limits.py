@@ -2,7 +2,8 @@
 
 IAM User Guide: reference_iam-quotas.html ("IAM doesn't count white space"); Organizations User Guide:
 orgs_reference_limits.html; KMS Developer Guide: resource-limits.html; S3 User Guide: bucket-policies.html; AWS
-PrivateLink Guide: vpc-endpoints-access.html. A limit on several inline policies together is the most that one alone can have.
+PrivateLink Guide: vpc-endpoints-access.html. A limit on several inline policies together is the most that one alone can
+have.
 """
 
 from __future__ import annotations
