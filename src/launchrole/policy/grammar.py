@@ -351,7 +351,7 @@ _PARTITIONS = (
     "aws-iso-f",
     "aws-eusc",
 )
-# As IAM's own message lists them; an account's root is taken as well, as AWS' own policies show.
+# As IAM's own message lists them.
 _IAM_RESOURCES = (
     "user/",
     "federated-user/",
@@ -367,6 +367,9 @@ _IAM_RESOURCES = (
     "report/",
     "access-report/",
 )
+
+# Not in the message, but in AWS' own managed policies.
+_MORE_IAM_RESOURCES = ("role-template/",)
 
 
 def _is_partition(text: str) -> bool:
@@ -419,7 +422,8 @@ def _wrong_with_arn(arn: str) -> tuple[str, str]:
 
 def _is_iam_resource(resource: str) -> bool:
     kind = resource.partition("/")[0]
-    return "*" in kind or "?" in kind or kind == "root" or resource.startswith(_IAM_RESOURCES)
+    is_pattern = "*" in kind or "?" in kind
+    return is_pattern or kind == "root" or resource.startswith((*_IAM_RESOURCES, *_MORE_IAM_RESOURCES))
 
 
 _VENDOR = re.compile(r"[A-Za-z0-9.-]+")
