@@ -49,8 +49,7 @@ def answer(document):
             parse(form, PolicyKind.MANAGED)
             answers.add(("valid", ""))
         except PolicySyntaxError as error:
-            assert error.detail
-            answers.add((error.code, error.message))
+            answers.add((error.code, error.message) if error.detail else ("no detail", str(error)))
     (only,) = answers
     return only
 
@@ -67,7 +66,11 @@ def test_a_document_in_all_its_forms():
                     "NotPrincipal": {"AWS": ["123456789012", "arn:aws:iam::1:root"], "Service": "sns.amazonaws.com"},
                     "NotAction": ["s3:*"],
                     "NotResource": "arn:aws:s3:::b/*",
-                    "Condition": {"Bool": {"k:x": True}, "NumericEquals": {"k:n": [1, 2.50]}, "StringLike": {"k:s": "a*"}},
+                    "Condition": {
+                        "Bool": {"k:x": True},
+                        "NumericEquals": {"k:n": [1, 2.50]},
+                        "StringLike": {"k:s": "a*"},
+                    },
                 }
             ],
         }
@@ -130,7 +133,10 @@ def test_a_single_statement_and_everyone():
         (policy(statement(Condition={1: {}})), "Statement[0].Condition: a name is the number 1, not a text"),
         (policy(statement(Condition={"Bool": {1: "x"}})), "Statement[0].Condition.Bool: a name is the number 1"),
         (policy(statement(Condition={"Bool": {"k": None}})), "Statement[0].Condition.Bool.k: `k` has null for a value"),
-        (policy(statement(Condition={"Bool": {"k": object()}})), "Statement[0].Condition.Bool.k: `k` has of type object"),
+        (
+            policy(statement(Condition={"Bool": {"k": b""}})),
+            "Statement[0].Condition.Bool.k: `k` has a value of type bytes",
+        ),
         (policy(statement(Effect=True)), "Statement[0].Effect: Effect is true, not a text"),
         (policy(statement(Effect="")), "Statement[0].Effect: `` is not an effect"),
         (policy(statement(Resource={"Fn::Sub": "x"})), "Statement[0].Resource: Resource is an object, not a text"),

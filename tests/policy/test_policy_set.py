@@ -160,7 +160,9 @@ def test_anybody_may_ask_who_they_are():
     ("action", "resource", "verdict"),
     [
         ("s3:GetObject", OBJECT, EXPLICIT),
+        ("codebuild:StartBuild", f"arn:aws:codebuild:us-east-1:{ACCOUNT}:project/p", EXPLICIT),
         ("ec2:StartInstances", f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-1", ALLOWED),
+        ("s3:ListAllMyBuckets", "*", ALLOWED),
     ],
 )
 def test_resource_control_policies_reach_some_services(action, resource, verdict):

@@ -216,7 +216,7 @@ def _a(value: object) -> str:
         return f"the text `{value[:40]}`" if value else "an empty text"
     if isinstance(value, Mapping):
         return "an object" if value else "an empty object"
-    return "a list" if isinstance(value, list) else f"of type {type(value).__name__}"
+    return "a list" if isinstance(value, list) else f"a value of type {type(value).__name__}"
 
 
 def _condition_text(value: object) -> str:

@@ -317,7 +317,7 @@ def _takes_part(policy_type: PolicyType, request: Request, action: str) -> bool:
     if policy_type is PolicyType.SCP:
         return _bound_by_scp(request)
     if policy_type is PolicyType.RCP:
-        return rcp_applies(action) and not caller.is_service_linked_role
+        return rcp_applies(action, request.resource) and not caller.is_service_linked_role
     if policy_type is PolicyType.RESOURCE:
         locked_out = caller.kind is PrincipalKind.ROOT and action in S3_ROOT_ACTIONS
         return not (locked_out and not request.is_cross_account)

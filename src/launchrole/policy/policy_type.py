@@ -29,7 +29,9 @@ class PolicyType(enum.Enum):
 
 
 # AWS Organizations User Guide: orgs_manage_policies_rcps.html, "List of AWS services that support RCPs".
-RCP_SERVICES = frozenset({"s3", "sts", "kms", "sqs", "secretsmanager"})
+RCP_SERVICES = frozenset(
+    ["aoss", "appconfig", "appstream", "autoscaling", "autoscaling-plans", "budgets", "clouddirectory", "cloudfront", "cloudsearch", "cloudtrail-data", "codeartifact", "codebuild", "codecommit", "codepipeline", "cognito-identity", "cognito-idp", "comprehend", "comprehendmedical", "compute-optimizer", "cost-optimization-hub", "dax", "dsql", "dynamodb", "ecr", "ecr-public", "events", "firehose", "fis", "fms", "gamelift", "health", "inspector-scan", "kendra", "kinesisvideo", "kms", "logs", "memorydb", "networkmonitor", "notifications", "opensearch", "pca-connector-ad", "personalize", "polly", "pricing", "resource-groups", "rolesanywhere", "s3", "secretsmanager", "servicediscovery", "signin", "sqs", "sts", "support", "swf", "textract", "timestream-influxdb", "transcribe", "transfer", "translate", "wafv2", "workspaces", "xray"]
+)
 
 # The same page, "Resources and entities not restricted by RCPs".
 RCP_EXEMPT_ACTIONS = frozenset({"kms:retiregrant"})
@@ -55,9 +57,17 @@ TRUST_ACTIONS = frozenset(
 )
 
 
-def rcp_applies(action: str) -> bool:
-    """Whether resource control policies take part in an action (in lower case)."""
-    return action.partition(":")[0] in RCP_SERVICES and action not in RCP_EXEMPT_ACTIONS
+def rcp_applies(action: str, resource: str) -> bool:
+    """Whether resource control policies take part in an action (in lower case) on a resource.
+
+    They concern actions of some services on some resource, and no service-linked role's trust policy.
+    """
+    return (
+        action.partition(":")[0] in RCP_SERVICES
+        and action not in RCP_EXEMPT_ACTIONS
+        and resource != "*"
+        and ":role/aws-service-role/" not in resource
+    )
 
 
 def required_resource_policy(action: str, resource: str) -> PolicyType | None:
