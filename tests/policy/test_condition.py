@@ -155,8 +155,8 @@ def test_variables_of_unknown_value(operator, wanted, context, expected):
 
 def test_the_keys_that_a_condition_reads():
     entry = ConditionEntry("StringEquals", "K:X", ("${A:b}", "plain"))
-    assert keys_read(entry, variables=True) == ["k:x", "a:b"]
-    assert keys_read(entry, variables=False) == ["k:x"]
+    assert keys_read(entry, variables=True) == ["K:X", "A:b"]
+    assert keys_read(entry, variables=False) == ["K:X"]
 
 
 def test_an_operator_that_does_not_exist_is_refused():

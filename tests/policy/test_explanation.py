@@ -51,10 +51,7 @@ def explained(action, resource, context=None, policies=None, principal=LAUNCH, a
             PROJECT,
             None,
             "launch.json:4 statement 1 (Builds)",
-            [
-                f"the resource of `{PROJECT}` is `project/churn`, and "
-                "`arn:aws:codebuild:*:*:project/sagemaker-*` wants `project/sagemaker-*`"
-            ],
+            ["the resource is `project/churn`, not `project/sagemaker-*`"],
         ),
         (
             "codebuild:UpdateProject",
@@ -180,7 +177,7 @@ OBJECT = "arn:aws:s3:::b/k"
             "s3:GetObject",
             OBJECT,
             None,
-            "cannot be decided: it hangs on aws:sourcevpc",
+            "cannot be decided: it hangs on aws:SourceVpc",
         ),
     ],
 )

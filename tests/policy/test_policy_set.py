@@ -229,7 +229,7 @@ UNKNOWN_TAGS = Context({}, unknown=["s3:ExistingObjectTag/*"])
 def test_a_tag_that_nobody_knows(policies, verdict):
     decision = decide(policies, context=UNKNOWN_TAGS)
     assert decision.verdict is verdict
-    keys = ("s3:existingobjecttag/servicecatalog:provisioning",) if verdict is UNDECIDED else ()
+    keys = ("s3:ExistingObjectTag/servicecatalog:provisioning",) if verdict is UNDECIDED else ()
     assert decision.unknown_keys == keys
 
 

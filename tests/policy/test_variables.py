@@ -68,4 +68,4 @@ def test_a_variable_of_unknown_value_is_told_apart():
 
 
 def test_the_keys_a_template_reads():
-    assert variable_keys(template("${A:b}/${*}/${c:d,'x'}")) == ["a:b", "c:d"]
+    assert variable_keys(template("${A:b}/${*}/${c:d,'x'}")) == ["A:b", "c:d"]

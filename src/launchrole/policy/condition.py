@@ -44,8 +44,8 @@ def check(entry: ConditionEntry, *, variables: bool) -> Check:
 
 
 def keys_read(entry: ConditionEntry, *, variables: bool) -> list[str]:
-    """The context keys, in lower case, on which a condition depends: its own and those of its variables."""
-    keys = [entry.key.lower()]
+    """The context keys, as the policy spells them, on which a condition depends: its own and its variables'."""
+    keys = [entry.key]
     if variables:
         for value in entry.values:
             keys += variable_keys(template(value)) if has_variables(value) else []

@@ -42,7 +42,7 @@ class Decision(NamedTuple):
 
     @property
     def unknown_keys(self) -> tuple[str, ...]:
-        """The context keys, in lower case, whose values would decide an undecided request; empty otherwise."""
+        """The context keys, as policies spell them, whose values would decide an undecided request; empty otherwise."""
         return self.policies.unknown_keys(self.request) if self.verdict is Verdict.UNDECIDED else ()
 
     def message(self, *, action: str | None = None, resource: str | None = None) -> str:

@@ -232,7 +232,7 @@ def _resource_miss(patterns: Sequence[str], resource: str) -> str:
         written = closest.split(":", 5)
         for name, segment, part, text in zip(_SEGMENT_NAMES, segments, parts, written, strict=True):
             if not glob_matches(segment, part):
-                return f"the {name} of `{resource}` is `{part}`, and `{closest}` wants `{text}`"
+                return f"the {name} is `{part}`, not `{text}`"
     return f"`{resource}` does not match `{closest}`"
 
 
@@ -251,7 +251,7 @@ def _condition(bound: BoundStatement, entry: ConditionEntry, met: bool | None, r
     value = request.values.get(entry.key.lower())
     wanted = f"{entry.operator} {_either(entry.values)}"
     if met is None:
-        keys = [key for key in keys_read(entry, variables=True) if request.values.get(key) is UNKNOWN]
+        keys = [key for key in keys_read(entry, variables=True) if request.values.get(key.lower()) is UNKNOWN]
         detail = f"nobody knows the value of {' and '.join(keys)}, and the condition wants {wanted}"
     elif met:
         detail = f"context key {entry.key} {_holds(value)}, as {wanted} wants"
@@ -319,7 +319,8 @@ def _likeness(written: str, action: str) -> int:
         return 0
     start = _common_start(name, other)
     end = _common_start(name[start:][::-1], other[start:][::-1])
-    return start + end if 2 * (start + end) >= max(len(name), len(other)) else 0
+    alike = 5 * (start + end) >= 3 * max(len(name), len(other)) or start >= min(len(name), len(other)) > 3
+    return start + end if alike else 0
 
 
 def _common_start(one: str, other: str) -> int:

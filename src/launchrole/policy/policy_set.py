@@ -232,11 +232,12 @@ class PolicySet:
             yield from layer.statements
 
     def unknown_keys(self, request: Request) -> tuple[str, ...]:
-        """The context keys of unknown value, in lower case, on which statements about a request's action hang."""
+        """The context keys of unknown value, as policies spell them, on which statements about the action hang."""
         plan = self._plan(request.action)
         concerned = [*plan.denies, *(bound for _, allows in plan.demands for bound in allows)]
         keys = (key for bound in concerned if bound.outcome(request) is None for key in unknown_keys(bound, request))
-        return tuple(dict.fromkeys(keys))
+        spelled = {key.lower(): key for key in keys}
+        return tuple(spelled.values())
 
     def _plan(self, action: str) -> Plan:
         lowered = action.lower()

@@ -68,7 +68,7 @@ class ResourcePattern:
         return any(isinstance(part, Variable) for part in self._tail)
 
     def variable_keys(self) -> list[str]:
-        """The context keys, in lower case, that stand in the pattern."""
+        """The context keys, as they are written, that stand in the pattern."""
         return variable_keys(self._tail)
 
     @property
@@ -221,7 +221,7 @@ _BOUNDED = frozenset({PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROLE
 
 
 def unknown_keys(bound: BoundStatement, request: Request) -> list[str]:
-    """The keys of unknown value on which a statement's match with a request depends."""
+    """The keys of unknown value, as the policy spells them, on which a statement's match with a request depends."""
     keys: list[str] = []
     variables = bound.document.has_variables
     for entry, check in bound.conditions:
@@ -230,4 +230,4 @@ def unknown_keys(bound: BoundStatement, request: Request) -> list[str]:
     for one in bound.resource_patterns:
         if one.is_dynamic and one.outcome(request) is None:
             keys += one.variable_keys()
-    return [key for key in keys if request.values.get(key) is UNKNOWN]
+    return [key for key in keys if request.values.get(key.lower()) is UNKNOWN]

@@ -100,5 +100,5 @@ def resolve_widely(parts: Template, values: Mapping[str, ContextValue]) -> list[
 
 
 def variable_keys(parts: Template) -> list[str]:
-    """The context keys, in lower case, that a template reads."""
-    return [part.key for part in parts if isinstance(part, Variable)]
+    """The context keys, as they are written, that a template reads."""
+    return [part.written for part in parts if isinstance(part, Variable)]
