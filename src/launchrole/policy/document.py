@@ -17,6 +17,8 @@ from launchrole.policy.source import Path, locate
 class PolicyKind(enum.Enum):
     """What a document is to be: it decides what AWS demands of it and how long it may be."""
 
+    IDENTITY = "identity-based policy"
+    """One of the three below, nobody says which."""
     MANAGED = "managed policy"
     AWS_MANAGED = "AWS managed policy"
     INLINE = "inline policy"

@@ -153,7 +153,7 @@ def explain(decision: Decision) -> Explanation:
     request = decision.request
     statements = tuple(outcome_of(bound, request) for bound in decision.policies.statements())
     nearest = _nearest(decision, statements)
-    return Explanation(decision, _summary(decision), statements, nearest)
+    return Explanation(decision, summary(decision), statements, nearest)
 
 
 def nearest_miss(decision: Decision) -> NearestMiss | None:
@@ -332,7 +332,8 @@ def _common_start(one: str, other: str) -> int:
     return length
 
 
-def _summary(decision: Decision) -> str:
+def summary(decision: Decision) -> str:
+    """Why a request was decided as it was, in a sentence."""
     request = decision.request
     asked = f"{request.action} on {request.resource}"
     matched = decision.matched
