@@ -87,7 +87,7 @@ def name_of(given: Mapping[str, object], index: int) -> str:
     return " ".join(words) or f"case {index + 1}"
 
 
-def case(given: Mapping[str, object], name: str, load: Load) -> Case:
+def case(given: Mapping[str, object], name: str, load: Load | None = None) -> Case:
     """Read a case. Raises CaseError; PolicySyntaxError, PrincipalError and ContextError come as CaseError, too."""
     try:
         policies = _policies(_mapping(given, "policies", name), name, load)
@@ -99,11 +99,21 @@ def case(given: Mapping[str, object], name: str, load: Load) -> Case:
     return Case(name, policies, request, _expected(_mapping(given, "expected", name), name))
 
 
+def policies_of(given: Mapping[str, object], load: Load | None = None) -> PolicySet:
+    """The policy set that a case's `policies` describe. Raises PolicyError."""
+    return _policies(given, "case", load)
+
+
+def request_of(given: Mapping[str, object]) -> Request:
+    """The request that a case's `request` describes. Raises PolicyError."""
+    return _request(given, "case")
+
+
 _ONE_LAYER = ("identity", "resource", "permissions_boundary", "session", "vpc_endpoint")
 _LEVELS = ("scp", "rcp")
 
 
-def _policies(given: Mapping[str, object], name: str, load: Load) -> PolicySet:
+def _policies(given: Mapping[str, object], name: str, load: Load | None) -> PolicySet:
     for key in given:
         if key not in (*_ONE_LAYER, *_LEVELS):
             raise CaseError(
@@ -114,7 +124,7 @@ def _policies(given: Mapping[str, object], name: str, load: Load) -> PolicySet:
     return PolicySet(**layers, **levels)  # type: ignore[arg-type] # the keys are the parameters
 
 
-def _levels(given: object, where: str, load: Load) -> list[list[PolicyDocument]]:
+def _levels(given: object, where: str, load: Load | None) -> list[list[PolicyDocument]]:
     if not isinstance(given, list):
         raise CaseError(f'{where} is a list of levels such as {{"target": "root", "policies": [...]}}')
     levels: list[list[PolicyDocument]] = []
@@ -125,15 +135,15 @@ def _levels(given: object, where: str, load: Load) -> list[list[PolicyDocument]]
     return levels
 
 
-def _documents(given: object, where: str, load: Load) -> list[PolicyDocument]:
+def _documents(given: object, where: str, load: Load | None) -> list[PolicyDocument]:
     documents: list[PolicyDocument] = []
     for one in given if isinstance(given, list) else [given]:
-        if isinstance(one, str) and not isinstance(one, Number):
+        if load is not None and isinstance(one, str) and not isinstance(one, Number):
             documents.append(load(one))
         elif isinstance(one, Mapping):
             documents.append(parse(one))
         else:
-            raise CaseError(f"{where} holds policies or names of files that do")
+            raise CaseError(f"{where} holds policies{' or names of files that do' if load else ''}")
     return documents
 
 

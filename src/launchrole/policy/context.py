@@ -39,21 +39,23 @@ class Context(Mapping[str, ContextValue]):
     is not given. Raises ContextError for a value that is no text, number, truth value or list of them.
     """
 
-    __slots__ = ("_names", "values_by_key")
+    __slots__ = ("_spelled", "values_by_key")
 
     def __init__(self, values: Mapping[str, Given] | None = None, unknown: Iterable[str] = ()) -> None:
         by_key: dict[str, ContextValue] = {}
-        self._names: dict[str, str] = {}
+        spelled: list[str] = []
         for name, given in (values or {}).items():
             if not isinstance(name, str):
                 raise ContextError(f"the name of a context key is text, not {name!r}")
-            value = _value(name, given)
-            if value == ():
-                continue
             key = name.lower()
-            self._names.setdefault(key, name)
+            spelled.append(name)
+            if given.__class__ is str and key not in by_key:
+                by_key[key] = given
+                continue
+            value = _value(name, given)
             before = by_key.get(key)
-            by_key[key] = value if before is None else _both(before, value)
+            if value != ():
+                by_key[key] = value if before is None else _both(before, value)
         prefixes: list[str] = []
         for name in unknown:
             key = name.lower()
@@ -61,7 +63,8 @@ class Context(Mapping[str, ContextValue]):
                 prefixes.append(key[:-1])
             elif key not in by_key:
                 by_key[key] = UNKNOWN
-                self._names.setdefault(key, name)
+                spelled.append(name)
+        self._spelled = spelled
         self.values_by_key: dict[str, ContextValue] = _PartlyUnknown(by_key, tuple(prefixes)) if prefixes else by_key
 
     def __getitem__(self, name: str) -> ContextValue:
@@ -71,10 +74,14 @@ class Context(Mapping[str, ContextValue]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names.values())
+        names: dict[str, str] = {}
+        for name in self._spelled:
+            if name.lower() in self.values_by_key:
+                names.setdefault(name.lower(), name)
+        return iter(names.values())
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self.values_by_key)
 
     def __repr__(self) -> str:
         return f"Context({dict(self)!r})"

@@ -113,6 +113,15 @@ def partition(arn: str) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
+def caller(text: str, role_arn: object) -> Principal:
+    """The principal that a text stands for, a role session's role being `role_arn` if that is text."""
+    principal = _parse(text)
+    if principal.kind is PrincipalKind.ROLE_SESSION and isinstance(role_arn, str):
+        return principal.with_role_arn(role_arn)
+    return principal
+
+
+@functools.lru_cache(maxsize=4096)
 def _parse(text: str) -> Principal:
     if text == ANONYMOUS:
         return Principal(PrincipalKind.ANONYMOUS, "anonymous")

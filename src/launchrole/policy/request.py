@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from launchrole.policy.context import Context, ContextValue, Given
-from launchrole.policy.principal import Principal, PrincipalKind
+from launchrole.policy.principal import Principal, PrincipalKind, caller
 
 _EMPTY = Context()
 
@@ -39,23 +39,23 @@ class Request:
         context: Mapping[str, Given] | Context | None = None,
         resource_account: str | None = None,
     ) -> None:
-        caller = Principal.parse(principal) if isinstance(principal, str) else principal
         self.context = _EMPTY if context is None else context if isinstance(context, Context) else Context(context)
         self.values: dict[str, ContextValue] = self.context.values_by_key
-        if caller.kind is PrincipalKind.ROLE_SESSION:
-            role_arn = self.values.get("aws:principalarn")
-            if isinstance(role_arn, str) and role_arn != caller.role_arn:
-                caller = caller.with_role_arn(role_arn)
-        self.principal: Principal = caller
+        role_arn = self.values.get("aws:principalarn")
+        if isinstance(principal, str):
+            who = caller(principal, role_arn)
+        elif principal.kind is PrincipalKind.ROLE_SESSION and isinstance(role_arn, str):
+            who = principal.with_role_arn(role_arn)
+        else:
+            who = principal
+        self.principal: Principal = who
         self.action = action
         self.resource = resource
-        self.resource_account: str | None = resource_account or _account(resource) or caller.account
+        self.resource_account: str | None = resource_account or _account(resource) or who.account
         # Whether the caller is an identity of the resource's own account to which no exception applies: the case that
         # the engine decides without looking further.
         self.is_ordinary = (
-            caller.account == self.resource_account
-            and caller.has_identity_policies
-            and not caller.is_service_linked_role
+            who.account == self.resource_account and who.has_identity_policies and not who.is_service_linked_role
         )
 
     @property
