@@ -261,7 +261,7 @@ def test_summaries(policies, principal, action, resource, account, ending):
             {"aws:ResourceTag/team": "b"},
             2,
             True,
-            "context key aws:ResourceTag/team is `b`, as StringEquals `a` or `b` wants",
+            "context key aws:ResourceTag/team is `b`, and StringEquals `a` or `b` is met",
         ),
         (
             statement(Condition=CONDITION),

@@ -254,7 +254,7 @@ def _condition(bound: BoundStatement, entry: ConditionEntry, met: bool | None, r
         keys = [key for key in keys_read(entry, variables=True) if request.values.get(key.lower()) is UNKNOWN]
         detail = f"nobody knows the value of {' and '.join(keys)}, and the condition wants {wanted}"
     elif met:
-        detail = f"context key {entry.key} {_holds(value)}, as {wanted} wants"
+        detail = f"context key {entry.key} {_holds(value)}, and {wanted} is met"
     else:
         detail = f"context key {entry.key} {_holds(value)}, and the condition wants {wanted}"
     path = (*bound.statement.path, "Condition", entry.operator, entry.key)
