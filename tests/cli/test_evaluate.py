@@ -136,7 +136,7 @@ def test_context_keys_with_several_values(given):
         (["--scp", "all.json", "--scp", "none.json"], 1),
         (["--scp", "all.json", "--scp", "all.json"], 0),
         (["--rcp", "rcp.json"], 1),
-        (["--vpc-endpoint-policy", "none.json"], 1),
+        (["--vpc-endpoint-policy", "endpoint.json"], 1),
         (["--resource-policy", "denies.json"], 1),
         (["--resource-account", "999999999999"], 1),
         (["--resource-account", "999999999999", "--resource-policy", "grants.json"], 0),
@@ -145,6 +145,7 @@ def test_context_keys_with_several_values(given):
 def test_types_of_policies(folder, options, exit_code):
     write(folder, "all.json", ALL)
     write(folder, "none.json", ALL | {"Action": "ec2:*"})
+    write(folder, "endpoint.json", ALL | {"Action": "ec2:*", "Principal": "*"})
     write(folder, "rcp.json", {"Effect": "Deny", "Principal": "*", "Action": "codebuild:*", "Resource": "*"})
     write(folder, "denies.json", ALL | {"Effect": "Deny", "Principal": "*"})
     write(folder, "grants.json", ALL | {"Principal": {"AWS": "123456789012"}})

@@ -73,19 +73,33 @@ def test_a_place_as_text():
         (POLICY[:60], "the document ends too early", 4, 15),
         (POLICY[:-1], "the document ends too early", 11, 1),
         ('{"Version": "2012-10-17}', "this is not JSON: the text that begins here has no closing quote", 1, 13),
-        ('{"a": 1,}', "a comma stands before the end", 1, 9),
-        ('{"a": [1,\n ]}', "a comma stands before the end", 2, 2),
+        ('{"a": 1,}', "a comma stands before the end", 1, 8),
+        ('{"a": [1,\n ]}', "a comma stands before the end", 1, 9),
+        ("],", "this is not JSON", 1, 1),
         ("{'a': 1}", "texts stand in double quotes in JSON", 1, 2),
         ('{"a" 1}', "this is not JSON: a colon is missing after the name", 1, 6),
         ('{"a": 1 "b": 2}', "this is not JSON: a comma or a closing bracket is missing here", 1, 9),
         ("{} {}", "this is not JSON: the document goes on after its end", 1, 4),
         ("{a: 1}", "this is not JSON: a name in double quotes is missing here", 1, 2),
-        ('{"a": "\x01"}', "this is not JSON: invalid control character at", 1, 8),
+        ('{"a": "\x01"}', "this is not JSON: a text holds a line break or another control character", 1, 8),
+        ('{"a": "\\q"}', 'this is not JSON: after a backslash comes one of " \\ / b f n r t u', 1, 8),
+        ('{"a": "\\u12"}', "this is not JSON: after \\u come four digits", 1, 9),
+        ("[1 2]", "this is not JSON: a comma or a closing bracket is missing here", 1, 4),
+        ("\nhello", "this is not JSON", 2, 1),
+        ("file://policy.json", "this is the name of a file, not a policy", 1, 1),
+        ("%7B%22Version%22", "the document is URL-encoded", 1, 1),
+        ("- Effect: Allow\n", "this looks like YAML", 1, 1),
+        ("// a policy\n{}", "JSON has no comments", 1, 1),
+        ('{"a": 1, # one\n"b": 2}', "JSON has no comments", 1, 10),
         ('{"a": NaN}', "`NaN` is not JSON", 1, 7),
+        ('{"NaN": "NaN",\n"b": [NaN]}', "`NaN` is not JSON", 2, 7),
         ('{"a": -Infinity}', "`-Infinity` is not JSON", 1, 7),
         ('{"a": 1, "b": {"c": 1, "c": 2}}', "`c` is given twice", 1, 24),
+        ('{"a": [{"b": 1}, {"b": 1}], "b": 2,\n"b": 3}', "`b` is given twice", 2, 1),
+        ('{"a": "\\ud83d\\ude00 \\\\ud83d",\n"b": "\\uD83D"}', "half a character", 2, 7),
+        ('{"a": "\ude00"}', "half a character", 1, 8),
         ("[" * 100_000, "the document is nested too deep to be a policy", None, None),
-        (" " * MOST_CHARACTERS + "{}", f"the document has {MOST_CHARACTERS + 2:,} characters", None, None),
+        (" " * MOST_CHARACTERS + "{}", "the document has 1,048,578 characters; 1,048,576 is more than any", None, None),
     ],
 )
 def test_refusals(text, detail, line, column):
@@ -96,6 +110,22 @@ def test_refusals(text, detail, line, column):
     assert error.detail.startswith(detail)
     place = None if error.place is None else (error.place.line, error.place.column)
     assert place == (None if line is None else (line, column))
+
+
+def test_a_caller_can_say_how_long_a_text_may_be():
+    assert read("[]" + " " * MOST_CHARACTERS, 2 * MOST_CHARACTERS) == []
+
+
+@pytest.mark.parametrize("text", ['{"a": "\\ud83d\\ude00"}', '{"a": "\\\\ud83d"}', '{"a": "\\ud7ff"}', '{"a": "é😀"}'])
+def test_whole_characters_are_taken(text):
+    assert read(text) == json.loads(text)
+
+
+def test_paths_are_written_for_people():
+    assert dotted(("Statement", 0, "Condition", "Bool")) == "Statement[0].Condition.Bool"
+    assert dotted((0, "a")) == "[0].a"
+    assert dotted(("a\n",)) == "a\\n"
+    assert dotted(("x" * 1000,)) == "x" * 99 + "…"
 
 
 values = st.recursive(

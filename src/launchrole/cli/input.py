@@ -67,9 +67,9 @@ def display_name(path: str) -> str:
 
 
 def described(path: str, error: PolicySyntaxError) -> str:
-    """A refusal as `file:line:column: what is wrong; what to do`, with AWS' message if it says more than ours."""
+    """A refusal as `file:line:column: what is wrong; what to do`, and what AWS answers."""
     place = error.place
     where = display_name(path) + (f":{place.line}:{place.column}" if place else "")
     element = f"{place.path}: " if place and place.path else ""
     advice = f"; {error.help}" if error.help else ""
-    return f"{where}: {element}{error.detail}{advice}\nAWS says {error.code}: {error.message}"
+    return f"{where}: {element}{error.detail}{advice}\nAWS says {error.answer}"

@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+def printable(text: str) -> str:
+    """A text with its control characters and halves of surrogate pairs as escapes: safe to print and to encode."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
 class PolicyError(Exception):
     """The root of this package's errors."""
 
@@ -33,8 +40,9 @@ class Place:
 class PolicySyntaxError(PolicyError):
     """A document that AWS refuses.
 
-    `code` and `message` are AWS' own (`MalformedPolicyDocument`, `Syntax errors in policy.`); `detail` says what is
-    wrong, `place` where (None for a document that was not read from text), `help` what to write instead.
+    `code` and `message` are AWS' own (`MalformedPolicyDocument`, `Syntax errors in policy.`); `message` is empty where
+    nobody has published AWS' words. `detail` says what is wrong, `place` where (None for a document that was not read
+    from text), `help` what to write instead (empty where there is nothing to say).
     """
 
     def __init__(self, code: str, message: str, detail: str, place: Place | None = None, help: str = "") -> None:
@@ -48,4 +56,9 @@ class PolicySyntaxError(PolicyError):
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
         advice = f"; {self.help}" if self.help else ""
-        return f"{where}{self.detail}{advice} [{self.code}: {self.message}]"
+        return f"{where}{self.detail}{advice} [{self.answer}]"
+
+    @property
+    def answer(self) -> str:
+        """What AWS answers: its code, and its message where that is known."""
+        return f"{self.code}: {printable(self.message)}" if self.message else self.code

@@ -1,85 +1,132 @@
 """How long policies may be.
 
-IAM User Guide: reference_iam-quotas.html ("IAM doesn't count white space"); Organizations User Guide:
-orgs_reference_limits.html; KMS Developer Guide: resource-limits.html; S3 User Guide: bucket-policies.html; AWS
-PrivateLink Guide: vpc-endpoints-access.html. A limit on several inline policies together is the most that one alone can
-have.
+What counts as a character is AWS' word against ours at the edges: IAM "doesn't count white space" (here: outside
+texts), and S3 and IAM measure their own normal form of a document, which is not published and can be shorter than what
+was given.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from launchrole.policy.document import PolicyDocument, PolicyKind
+from launchrole.policy.document import PolicyKind
 from launchrole.policy.errors import PolicySyntaxError
+
+_WHITE_SPACE = re.compile(r'("(?:[^"\\]++|\\.)*+")|\s++', re.DOTALL)
+
+
+def characters_without_white_space(text: str) -> int:
+    """The length of a JSON text without what stands between its values."""
+    return len(_WHITE_SPACE.sub(r"\1", text))
+
+
+def characters(text: str) -> int:
+    """The length of a JSON text with all its white space."""
+    return len(text)
+
+
+def bytes_without_white_space(text: str) -> int:
+    """The size of a JSON text in UTF-8 without what stands between its values."""
+    return len(_WHITE_SPACE.sub(r"\1", text).encode())
+
+
+def bytes_in_all(text: str) -> int:
+    """The size of a JSON text in UTF-8."""
+    return len(text.encode())
+
+
+_UNITS: Mapping[Callable[[str], int], str] = {
+    characters_without_white_space: "characters without white space",
+    characters: "characters",
+    bytes_without_white_space: "bytes without white space",
+    bytes_in_all: "bytes",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The most characters of a kind of policy, whether white space counts, and what AWS answers."""
+    """The most that a policy may have, by a measure, and what AWS answers to more; an empty message is unknown."""
 
-    characters: int
-    counts_white_space: bool
+    most: int
+    measure: Callable[[str], int]
     code: str
     message: str
     source: str
 
 
-def _quota(characters: int, name: str = "PolicySize") -> Limit:
-    message = f"Cannot exceed quota for {name}: {characters}"
-    return Limit(characters, False, "LimitExceeded", message, "reference_iam-quotas.html")
+_IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+_ORGANIZATIONS = "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"
 
-
-LIMITS: dict[PolicyKind, Limit] = {
-    PolicyKind.MANAGED: _quota(6144),
-    # The sum over a role's inline policies; users have 2,048 and groups 5,120.
-    PolicyKind.INLINE: _quota(10240),
-    # 2,048 unless the quota was raised, up to 4,096.
-    PolicyKind.TRUST: _quota(4096, "ACLSizePerRole"),
+LIMITS: Mapping[PolicyKind, Limit] = {
+    PolicyKind.MANAGED: Limit(
+        6144, characters_without_white_space, "LimitExceeded", "Cannot exceed quota for PolicySize: 6144", _IAM
+    ),
+    # A role's, the largest that an inline policy can have (see INLINE_QUOTAS); AWS' message names the holder.
+    PolicyKind.INLINE: Limit(10240, characters_without_white_space, "LimitExceeded", "", _IAM),
+    # The default of an adjustable quota.
+    PolicyKind.TRUST: Limit(
+        2048, characters_without_white_space, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048", _IAM
+    ),
+    # AWS' message names the share of a packed size that only AWS can work out.
     PolicyKind.SESSION: Limit(
         2048,
-        True,
+        characters,
         "PackedPolicyTooLarge",
-        "Packed size of session policy is too large",
-        "STS: API_AssumeRole.html",
+        "",
+        "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html",
+    ),
+    PolicyKind.RESOURCE: Limit(
+        20480,
+        bytes_without_white_space,
+        "MalformedPolicy",
+        "Normalized policy document exceeds the maximum allowed size of 20480 bytes",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html",
     ),
     PolicyKind.KEY: Limit(
-        32768, True, "LimitExceededException", "The key policy is too long", "KMS: resource-limits.html"
+        32768,
+        bytes_in_all,
+        "LimitExceededException",
+        "",
+        "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html",
     ),
-    PolicyKind.RESOURCE: Limit(20480, True, "PolicyTooLarge", "The policy is too long", "S3: bucket-policies.html"),
-    PolicyKind.SCP: Limit(
-        10240,
-        True,
-        "PolicyTooLarge",
-        "You have exceeded the maximum policy size",
-        "orgs_reference_limits.html",
-    ),
-    PolicyKind.RCP: Limit(
-        5120,
-        True,
-        "PolicyTooLarge",
-        "You have exceeded the maximum policy size",
-        "orgs_reference_limits.html",
-    ),
+    PolicyKind.SCP: Limit(10240, characters, "ConstraintViolationException", "", _ORGANIZATIONS),
+    PolicyKind.RCP: Limit(5120, characters, "ConstraintViolationException", "", _ORGANIZATIONS),
     PolicyKind.VPC_ENDPOINT: Limit(
-        20480, True, "InvalidPolicyDocument", "The policy is too long", "vpc-endpoints-access.html"
+        20480,
+        characters,
+        "InvalidPolicyDocument",
+        "",
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
     ),
 }
-"""AWS' own managed policies are free of limits."""
+"""AWS' own managed policies are free of limits; which one an identity-based policy of unknown kind has is unknown."""
+
+INLINE_QUOTAS: Mapping[str, int] = {"user": 2048, "role": 10240, "group": 5120}
+"""The most characters without white space that the inline policies of one holder may have together (see `_IAM`)."""
 
 
-def check(document: PolicyDocument, value: object, kind: PolicyKind) -> None:
-    """Refuse a document that is too long for its kind; `value` is what was read or given."""
+def check(text: str | None, value: object, kind: PolicyKind) -> None:
+    """Refuse a document that is too long for its kind; one without text is measured as the AWS SDKs would send it."""
     limit = LIMITS.get(kind)
     if limit is None:
         return
-    length = len(_compact(value)) if document.text is None or not limit.counts_white_space else len(document.text)
-    if length > limit.characters:
-        counted = "characters" if limit.counts_white_space else "characters without white space"
-        detail = f"the {kind.value} has {length:,} {counted}, and {limit.characters:,} is the most"
+    length = limit.measure(text if text is not None else json.dumps(value, separators=(",", ":"), default=dict))
+    if length > limit.most:
+        unit = _UNITS[limit.measure]
+        detail = f"the {kind.value} has {length:,} {unit}, and {limit.most:,} is the most"
         raise PolicySyntaxError(limit.code, limit.message, detail, None, "split it, or use wildcards with care")
 
 
-def _compact(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+def check_inline(texts: Iterable[str], holder: str, name: str) -> None:
+    """Refuse the inline policies of a user, a role or a group (`holder`) that are too long together."""
+    most = INLINE_QUOTAS[holder]
+    length = sum(map(characters_without_white_space, texts))
+    if length > most:
+        message = f"Maximum policy size of {most} bytes exceeded for {holder} {name}"
+        detail = f"the inline policies of the {holder} `{name}` have {length:,} characters without white space together"
+        raise PolicySyntaxError(
+            "LimitExceeded", message, f"{detail}, and {most:,} is the most", None, "attach a managed policy instead"
+        )
