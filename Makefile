@@ -51,6 +51,7 @@ lint: $(READY)
 types: $(READY)
 	@echo "==> types (mypy --strict)"
 	@$(BIN)/mypy
+	@$(BIN)/mypy benchmarks
 
 .PHONY: floors
 floors: $(READY)
@@ -78,8 +79,8 @@ $(BENCH_READY): benchmarks/requirements.lock $(READY)
 	@touch $@
 
 .PHONY: bench
-bench: $(BENCH_READY) ## measure against other policy engines, side by side
-	@$(BENCH_VENV)/bin/python benchmarks/policy_engine.py
+bench: $(BENCH_READY) ## measure against other policy engines, side by side; BENCH="--markdown" and the like
+	@$(BENCH_VENV)/bin/python benchmarks/policy_engine.py $(BENCH)
 
 .PHONY: lock
 lock: ## pin the requirements anew (needs uv)
