@@ -118,11 +118,15 @@ def _for_any(key: str, matches: Comparison, *, negated: bool, if_absent: bool) -
 
     def for_any(values: Values) -> bool | None:
         value = values.get(key)
-        if value is UNKNOWN:
-            return None
-        if value is None:
-            return if_absent
-        for one in members(value):  # noqa: SIM110 - as above
+        if value.__class__ is not tuple:
+            if value is None:
+                return if_absent
+            if value is UNKNOWN:
+                return None
+            value = members(value)
+        elif value == _NULL:
+            return False
+        for one in value:  # noqa: SIM110 - as above
             if bool(matches(one)) is not negated:
                 return True
         return False
@@ -130,10 +134,13 @@ def _for_any(key: str, matches: Comparison, *, negated: bool, if_absent: bool) -
     return for_any
 
 
+_NULL = ("",)
+
+
 def members(value: ContextValue | None) -> tuple[str, ...]:
     """The values of a key as a set operator sees them; an absent key, an empty list and an empty text have none."""
     if value.__class__ is tuple:
-        return () if value == ("",) else value
+        return () if value == _NULL else value
     return (value,) if isinstance(value, str) and value else ()
 
 

@@ -70,7 +70,7 @@ def glob(pieces: Pieces) -> Matcher:
     if all(piece is MANY for piece in pieces):
         return _anything
     if _length(pieces) <= _LONGEST_REGEX:
-        return re.compile(glob_regex(pieces), re.DOTALL).fullmatch
+        return _compiled(glob_regex(pieces))
     kept = tuple(pieces)
     return lambda value: glob_matches(kept, value)
 
@@ -124,7 +124,7 @@ def any_resource(patterns: Sequence[Pieces]) -> Matcher:
     spelled = [_resource_regex(pieces) for pieces in patterns]
     regexes = [regex for regex in spelled if regex is not None]
     if len(regexes) == len(patterns) and sum(map(_length, patterns)) <= _LONGEST_REGEX:
-        return re.compile("|".join(regexes), re.DOTALL).fullmatch
+        return _compiled("|".join(regexes))
     return any_of([_one_resource(pieces) for pieces in patterns])
 
 
@@ -146,7 +146,7 @@ def arn(pieces: Pieces) -> Matcher:
     """A matcher for an ARN of six parts, each compared with the part of the pattern in its place."""
     segments = arn_segments(pieces)
     if len(segments) == 6 and _length(pieces) <= _LONGEST_REGEX:
-        return re.compile(_arn_regex(segments), re.DOTALL).fullmatch
+        return _compiled(_arn_regex(segments))
     kept = tuple(pieces)
     return lambda value: arn_matches(kept, value)
 
@@ -263,6 +263,16 @@ class Automaton:
             if not state:
                 return False
         return bool(state & self._accept)
+
+
+_REST = ".*+"  # what a star at the end becomes
+
+
+def _compiled(regex: str) -> Matcher:
+    """A matcher of whole values. Where one pattern ends in a star, its beginning is all there is to look at."""
+    if regex.endswith(_REST) and "|" not in regex:
+        return re.compile(regex.removesuffix(_REST), re.DOTALL).match
+    return re.compile(regex, re.DOTALL).fullmatch
 
 
 def _anything(_: str) -> bool:

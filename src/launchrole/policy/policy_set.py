@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from launchrole.policy.condition import Check
 from launchrole.policy.decision import Decision, Verdict
 from launchrole.policy.document import PolicyDocument
+from launchrole.policy.pattern import Matcher
 from launchrole.policy.policy_type import (
     ALWAYS_ALLOWED_ACTIONS,
     S3_ROOT_ACTIONS,
@@ -80,17 +82,54 @@ class Layer:
         return [self.statements[place] for place in sorted(places)]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a set holds about one action."""
+Demand = tuple[PolicyType, tuple[BoundStatement, ...]]
+"""A layer's statements that allow; if the layer limits the caller, one of them has to match."""
 
-    denies: tuple[BoundStatement, ...]
-    demands: tuple[tuple[PolicyType, tuple[BoundStatement, ...]], ...]
-    """The statements that allow, by layer: in each layer that limits the caller one has to match."""
-    grants: tuple[BoundStatement, ...]
-    """Those of the resource-based policies."""
-    direct: tuple[tuple[PolicyType, tuple[BoundStatement, ...]], ...] | None
-    """The demands on an ordinary caller, where no Deny and one Allow in each is all there is to it."""
+_Entry = tuple[Matcher | None, tuple[Check, ...], BoundStatement]
+
+
+@dataclass(frozen=True, slots=True)
+class _ShortWay:
+    """What decides a request where one Allow in each layer and no Deny is all there is to it."""
+
+    denies: tuple[_Entry, ...]
+    before: tuple[tuple[PolicyType, tuple[_Entry, ...]], ...]
+    """The layers that are asked before the identity-based policies (SCPs), and those that are asked after them."""
+    identity: tuple[_Entry, ...]
+    after: tuple[tuple[PolicyType, tuple[_Entry, ...]], ...]
+
+
+class Plan:
+    """What a set holds about one action.
+
+    The short way is compiled when the action is asked for a second time: to compile every pattern for one question
+    would take longer than to answer it.
+    """
+
+    __slots__ = ("_has_short_way", "_used", "demands", "denies", "grants", "short")
+
+    def __init__(self, denies: tuple[BoundStatement, ...], demands: tuple[Demand, ...], *, is_plain: bool) -> None:
+        self.denies = denies
+        self.demands = demands
+        self.grants = next(allows for policy_type, allows in demands if policy_type is PolicyType.RESOURCE)
+        concerned = [*denies, *(bound for _, allows in demands for bound in allows)]
+        self._has_short_way = is_plain and not self.grants and not any(bound.guards for bound in concerned)
+        self._used = False
+        self.short: _ShortWay | None = None
+
+    def use(self) -> None:
+        """Tell the plan that it was used the long way."""
+        if self._used and self._has_short_way and self.short is None:
+            layers = [(layer, _entries(allows)) for layer, allows in self.demands if layer is not PolicyType.RESOURCE]
+            (place,) = [index for index, (layer, _) in enumerate(layers) if layer is PolicyType.IDENTITY]
+            self.short = _ShortWay(
+                _entries(self.denies), tuple(layers[:place]), layers[place][1], tuple(layers[place + 1 :])
+            )
+        self._used = True
+
+
+def _entries(statements: Iterable[BoundStatement]) -> tuple[_Entry, ...]:
+    return tuple((bound.compiled_resource(), bound.checks, bound) for bound in statements)
 
 
 class PolicySet:
@@ -147,49 +186,66 @@ class PolicySet:
             plan = self._plans[request.action]
         except KeyError:
             plan = self._plan(request.action)
-        if plan.direct is None or not request.is_ordinary:
+        short = plan.short
+        if short is None or not request.is_ordinary:
             return self._weigh(request, plan)
-        # The common case, spelled out because this loop is the product's hottest: an identity of the resource's own
+        # The common case, spelled out because this is the product's hottest loop: an identity of the resource's own
         # account and no resource-based policy. It agrees with _weigh, to which it turns when something is unknown.
         resource = request.resource
         values = request.values
-        met: bool | None
-        for bound in plan.denies:
-            matches = bound.resource
+        for matches, checks, bound in short.denies:
             if matches is None or matches(resource):
-                met = bound.outcome(request) if bound.guards else True
-                if not bound.guards:
-                    for check in bound.checks:
-                        met = check(values)
-                        if met is not True:
-                            break
-                if met:
+                for check in checks:
+                    met = check(values)
+                    if met is not True:
+                        break
+                else:
                     return _new(Decision, (_EXPLICIT, bound.policy_type, bound, request, self))
                 if met is None:
                     return self._weigh(request, plan)
-        allowing = None
-        for policy_type, allows in plan.direct:
-            for bound in allows:
-                matches = bound.resource
+        for policy_type, allows in short.before:
+            for matches, checks, _ in allows:
                 if matches is None or matches(resource):
-                    met = bound.outcome(request) if bound.guards else True
-                    if not bound.guards:
-                        for check in bound.checks:
-                            met = check(values)
-                            if met is not True:
-                                break
-                    if met:
-                        if policy_type is _IDENTITY:
-                            allowing = bound
+                    for check in checks:
+                        met = check(values)
+                        if met is not True:
+                            break
+                    else:
                         break
                     if met is None:
                         return self._weigh(request, plan)
             else:
                 return _new(Decision, (_IMPLICIT, policy_type, None, request, self))
-        return _new(Decision, (_ALLOWED, _IDENTITY, allowing, request, self))
+        for matches, checks, bound in short.identity:  # noqa: B007 - the statement that allowed is told
+            if matches is None or matches(resource):
+                for check in checks:
+                    met = check(values)
+                    if met is not True:
+                        break
+                else:
+                    break
+                if met is None:
+                    return self._weigh(request, plan)
+        else:
+            return _new(Decision, (_IMPLICIT, _IDENTITY, None, request, self))
+        for policy_type, allows in short.after:
+            for matches, checks, _ in allows:
+                if matches is None or matches(resource):
+                    for check in checks:
+                        met = check(values)
+                        if met is not True:
+                            break
+                    else:
+                        break
+                    if met is None:
+                        return self._weigh(request, plan)
+            else:
+                return _new(Decision, (_IMPLICIT, policy_type, None, request, self))
+        return _new(Decision, (_ALLOWED, _IDENTITY, bound, request, self))
 
     def _weigh(self, request: Request, plan: Plan) -> Decision:
         """Decide any request, by every rule there is, in three values."""
+        plan.use()
         action = request.action.lower()
         if action in ALWAYS_ALLOWED_ACTIONS:
             return Decision(_ALLOWED, None, None, request, self)
@@ -242,26 +298,21 @@ class PolicySet:
     def _plan(self, action: str) -> Plan:
         lowered = action.lower()
         denies: list[BoundStatement] = []
-        demands: list[tuple[PolicyType, tuple[BoundStatement, ...]]] = []
-        grants: tuple[BoundStatement, ...] = ()
+        demands: list[Demand] = []
         for layer in self.layers:
             about = layer.about(lowered)
             denies += [bound for bound in about if bound.is_deny]
             allows = tuple(bound for bound in about if not bound.is_deny)
-            if layer.policy_type is PolicyType.RESOURCE:
-                grants = allows
             if layer.policy_type is not PolicyType.RCP:  # RCPFullAWSAccess is always attached: RCPs only deny
                 demands.append((layer.policy_type, allows))
-        is_direct = (
-            not grants
-            and lowered not in ALWAYS_ALLOWED_ACTIONS
+        is_plain = (
+            lowered not in ALWAYS_ALLOWED_ACTIONS
             and not may_require_resource_policy(lowered)
             and not any(bound.policy_type is PolicyType.RCP for bound in denies)
         )
-        direct = tuple(demand for demand in demands if demand[0] is not PolicyType.RESOURCE) if is_direct else None
         if len(self._plans) >= _MOST_PLANS:
             self._plans.clear()
-        plan = self._plans[action] = Plan(tuple(denies), tuple(demands), grants, direct)
+        plan = self._plans[action] = Plan(tuple(denies), tuple(demands), is_plain=is_plain)
         return plan
 
 

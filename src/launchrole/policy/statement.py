@@ -209,12 +209,16 @@ class BoundStatement:
         element = self.statement.principal
         return Grant.SESSION if element is None else grant(element, request.principal)
 
+    def compiled_resource(self) -> Matcher | None:
+        """`resource`, its patterns compiled: most statements of a large set are never asked and wait until they are."""
+        if self.resource == self._first_resource:
+            matches = pattern.any_resource([one.static_pieces() for one in self.resource_patterns])
+            self.resource = (lambda value: not matches(value)) if self.statement.not_resource else matches
+        return self.resource
+
     def _first_resource(self, resource: str) -> object:
-        """Compiles the patterns when they are first asked: most statements of a large set never are."""
-        negated = self.statement.not_resource
-        matches = pattern.any_resource([one.static_pieces() for one in self.resource_patterns])
-        self.resource = (lambda value: not matches(value)) if negated else matches
-        return self.resource(resource)
+        matches = self.compiled_resource()
+        return matches is None or matches(resource)
 
 
 _BOUNDED = frozenset({PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROLE_SESSION})
