@@ -62,7 +62,7 @@ def main() -> None:
     started = time.perf_counter()
     policy = parse(managed_policies.document(name, version), name=f"{name} {version}", arn=managed_policies.arn(name))
     policies = PolicySet(identity=[policy])
-    console.print(f"[bold]{len(CALLS)} calls of a launch, decided by {name} {version}[/bold]\n")
+    console.print(f"[bold]{len(CALLS)} calls of a launch, decided by {name} {version}[/bold]\n", soft_wrap=True)
     counts: dict[str, int] = {}
     for action, resource, context in CALLS:
         request = Request(SESSION, action, resource, context.with_values({"aws:PrincipalArn": ROLE}))
@@ -71,7 +71,7 @@ def main() -> None:
         show(console, decision)
     elapsed = time.perf_counter() - started
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    console.print(f"\n[bold]{told}[/bold], decided, explained and mended in {elapsed:.2f} s")
+    console.print(f"[bold]{told}[/bold]; decided, explained and mended in {elapsed:.2f} s", soft_wrap=True)
 
 
 def show(console: Console, decision: Decision) -> None:
@@ -79,7 +79,8 @@ def show(console: Console, decision: Decision) -> None:
     mark, style = ("allowed", "green") if decision.allowed else ("denied", "red")
     if decision.unknown_keys:
         mark, style = "depends", "yellow"
-    console.print(f"[{style}]{mark:8}[/{style}] [bold]{request.action}[/bold] {escape(request.resource)}", soft_wrap=True)
+    asked = f"[bold]{request.action}[/bold] {escape(request.resource)}"
+    console.print(f"[{style}]{mark:8}[/{style}] {asked}", soft_wrap=True)
     if decision.allowed:
         return
     explanation = explain(decision)

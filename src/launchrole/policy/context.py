@@ -107,8 +107,8 @@ class _PartlyUnknown(dict[str, ContextValue]):
         super().__init__(values)
         self.prefixes = prefixes
 
-    def get(self, key: str, default: object = None) -> ContextValue | None:  # type: ignore[override] # narrower than dict's
-        value = super().get(key)
+    def get(self, key: str, default: object = None) -> ContextValue | None:  # type: ignore[override] # noqa: ARG002
+        value = super().get(key)  # nobody in this package gives a default
         if value is None and key.startswith(self.prefixes):
             return UNKNOWN
         return value

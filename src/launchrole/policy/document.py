@@ -45,7 +45,7 @@ class PrincipalElement:
 
 @dataclass(frozen=True, slots=True)
 class ConditionEntry:
-    """One operator with one key, spelled as in the document. JSON's true, 10 and 1.50 are the texts they are written as."""
+    """One operator with one key, as the document spells them; JSON's true, 10 and 1.50 become texts as written."""
 
     operator: str
     key: str

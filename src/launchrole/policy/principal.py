@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from launchrole.policy.document import PrincipalElement
 from launchrole.policy.errors import PrincipalError
@@ -67,6 +67,15 @@ class Principal:
     role_arn: str | None = None
     user_arn: str | None = None
     canonical_user_id: str | None = None
+    has_identity_policies: bool = field(init=False, compare=False)
+    """Whether identity-based policies can apply; the root user and callers without an identity have none."""
+    is_service_linked_role: bool = field(init=False, compare=False)
+    """Whether the role's path begins with /aws-service-role/ (IAM User Guide: using-service-linked-roles.html)."""
+
+    def __post_init__(self) -> None:
+        linked = self.role_arn is not None and ":role/aws-service-role/" in self.role_arn
+        object.__setattr__(self, "has_identity_policies", self.kind in _WITH_IDENTITY_POLICIES)
+        object.__setattr__(self, "is_service_linked_role", linked)
 
     @classmethod
     def parse(cls, text: str) -> Principal:
@@ -80,16 +89,6 @@ class Principal:
     def with_role_arn(self, role_arn: str) -> Principal:
         """The same caller, whose role has this ARN (the value of aws:PrincipalArn)."""
         return replace(self, role_arn=role_arn)
-
-    @property
-    def is_service_linked_role(self) -> bool:
-        """IAM User Guide: using-service-linked-roles.html: the role's path begins with /aws-service-role/."""
-        return self.role_arn is not None and ":role/aws-service-role/" in self.role_arn
-
-    @property
-    def has_identity_policies(self) -> bool:
-        """Whether identity-based policies can apply; the root user and callers without an identity have none."""
-        return self.kind in _WITH_IDENTITY_POLICIES
 
     @property
     def identities(self) -> tuple[str, ...]:

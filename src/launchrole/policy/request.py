@@ -39,7 +39,7 @@ class Request:
         context: Mapping[str, Given] | Context | None = None,
         resource_account: str | None = None,
     ) -> None:
-        self.context = _EMPTY if context is None else context if isinstance(context, Context) else Context(context)
+        self.context = context if isinstance(context, Context) else Context(context) if context else _EMPTY
         self.values: dict[str, ContextValue] = self.context.values_by_key
         role_arn = self.values.get("aws:principalarn")
         if isinstance(principal, str):
