@@ -3,7 +3,7 @@
 import copy
 import random
 
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from generated_cases import CONTEXT, case, statement
@@ -85,11 +85,13 @@ def test_the_order_of_statements_and_items_changes_nothing(seed):
 @given(seeds)
 def test_the_short_way_decides_as_the_long_way_does(seed):
     given_case = case(seed)
-    decision = decide(given_case)
-    policies, request = decision.policies, decision.request
-    weighed = policies._weigh(request, policies._plan(request.action))
-    assert (decision.verdict, decision.policy_type) == (weighed.verdict, weighed.policy_type)
-    assert decision.matched is weighed.matched
+    policies, request = policies_of(given_case["policies"]), request_of(given_case["request"])
+    weighed = policies.evaluate(request)
+    assert policies._plans[request.action].short is None
+    assert policies.evaluate(request) == weighed
+    event("has a short way" if policies._plans[request.action].short else "has none")
+    assert policies.evaluate(request) == weighed
+    assert policies._weigh(request, policies._plan(request.action)) == weighed
 
 
 @several

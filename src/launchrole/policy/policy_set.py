@@ -93,10 +93,10 @@ class _ShortWay:
     """What decides a request where one Allow in each layer and no Deny is all there is to it."""
 
     denies: tuple[_Entry, ...]
-    before: tuple[tuple[PolicyType, tuple[_Entry, ...]], ...]
-    """The layers that are asked before the identity-based policies (SCPs), and those that are asked after them."""
     identity: tuple[_Entry, ...]
-    after: tuple[tuple[PolicyType, tuple[_Entry, ...]], ...]
+    others: tuple[tuple[PolicyType, tuple[_Entry, ...]], ...]
+    is_limited_first: bool
+    """Whether a layer comes before the identity-based policies (SCPs): it is named if neither of the two allows."""
 
 
 class Plan:
@@ -121,10 +121,10 @@ class Plan:
         """Tell the plan that it was used the long way."""
         if self._used and self._has_short_way and self.short is None:
             layers = [(layer, _entries(allows)) for layer, allows in self.demands if layer is not PolicyType.RESOURCE]
-            (place,) = [index for index, (layer, _) in enumerate(layers) if layer is PolicyType.IDENTITY]
-            self.short = _ShortWay(
-                _entries(self.denies), tuple(layers[:place]), layers[place][1], tuple(layers[place + 1 :])
-            )
+            (identity,) = [entries for layer, entries in layers if layer is PolicyType.IDENTITY]
+            others = [(layer, entries) for layer, entries in layers if layer is not PolicyType.IDENTITY]
+            limited = any(layer is PolicyType.SCP for layer, _ in others)
+            self.short = _ShortWay(_entries(self.denies), identity, tuple(others), limited)
         self._used = True
 
 
@@ -203,19 +203,6 @@ class PolicySet:
                     return _new(Decision, (_EXPLICIT, bound.policy_type, bound, request, self))
                 if met is None:
                     return self._weigh(request, plan)
-        for policy_type, allows in short.before:
-            for matches, checks, _ in allows:
-                if matches is None or matches(resource):
-                    for check in checks:
-                        met = check(values)
-                        if met is not True:
-                            break
-                    else:
-                        break
-                    if met is None:
-                        return self._weigh(request, plan)
-            else:
-                return _new(Decision, (_IMPLICIT, policy_type, None, request, self))
         for matches, checks, bound in short.identity:  # noqa: B007 - the statement that allowed is told
             if matches is None or matches(resource):
                 for check in checks:
@@ -227,8 +214,10 @@ class PolicySet:
                 if met is None:
                     return self._weigh(request, plan)
         else:
+            if short.is_limited_first:
+                return self._weigh(request, plan)
             return _new(Decision, (_IMPLICIT, _IDENTITY, None, request, self))
-        for policy_type, allows in short.after:
+        for policy_type, allows in short.others:
             for matches, checks, _ in allows:
                 if matches is None or matches(resource):
                     for check in checks:
