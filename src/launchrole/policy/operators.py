@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from launchrole.policy.pattern import MANY, Matcher, any_of, arn, arn_matches, glob, glob_matches, pieces_of
+from launchrole.policy.pattern import MANY, Matcher, Pieces, any_of, arn, arn_matches, glob, glob_matches, pieces_of
 
 Comparison = Callable[[str], object]
 """Called with a value of the request; the result is true where it matches one of the policy's values."""
@@ -126,17 +126,20 @@ def comparison(operator: Operator, values: Sequence[str]) -> Comparison:
     return _ordered(operator, values)
 
 
-def resolved_comparison(operator: Operator, pieces: Sequence[object]) -> Comparison:
-    """The comparison with one policy value whose variables were just put in (see `variables.resolve`)."""
-    text = "".join(piece if isinstance(piece, str) else str(getattr(piece, "value", "")) for piece in pieces)
-    base = operator.base
-    if base in ("StringEquals", "StringNotEquals"):
-        return text.__eq__
-    if base in ("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"):
-        return lambda value: value.lower() == text.lower()
+def resolved_comparison(operator: Operator, pieces: Pieces) -> Comparison:
+    """The comparison with one policy value whose variables were just put in (see `variables.resolve`).
+
+    Only for operators that take variables.
+    """
     if operator.family == "Arn":
-        return lambda value: arn_matches(pieces, value)  # type: ignore[arg-type]
-    return lambda value: glob_matches(pieces, value)  # type: ignore[arg-type]
+        return lambda value: arn_matches(pieces, value)
+    if operator.base in ("StringLike", "StringNotLike"):
+        return lambda value: glob_matches(pieces, value)
+    text = "".join(piece if isinstance(piece, str) else piece.value for piece in pieces)
+    if operator.base in ("StringEquals", "StringNotEquals"):
+        return text.__eq__
+    lowered = text.lower()
+    return lambda value: value.lower() == lowered
 
 
 def number(text: str) -> object | None:

@@ -33,7 +33,7 @@ from launchrole.policy.variables import (
 Guard = Callable[[Request], bool | None]
 
 
-@functools.lru_cache(maxsize=65_536)
+@functools.lru_cache(maxsize=16_384)
 def action_matcher(written: str) -> Matcher:
     """A matcher of actions in lower case for one entry of Action or NotAction.
 
