@@ -23,7 +23,7 @@ from launchrole.policy.policy_type import (
 )
 from launchrole.policy.principal import Grant, PrincipalKind
 from launchrole.policy.request import Request
-from launchrole.policy.statement import BoundStatement, unknown_keys
+from launchrole.policy.statement import BoundStatement, action_matcher, unknown_keys
 
 _ALLOWED = Verdict.ALLOWED
 _IMPLICIT = Verdict.IMPLICITLY_DENIED
@@ -51,10 +51,10 @@ class Layer:
             for document in self.documents
             for statement in document.statements
         )
-        # Statements by their place in `statements`: those that name an action, those with a wildcard behind a
-        # service's prefix, and those that any action may concern.
+        # Statements by their place in `statements`: those that name an action; wildcards behind a service's prefix; and
+        # what any action may concern (wildcards in the prefix, NotAction).
         self._by_action: dict[str, list[int]] = {}
-        self._by_service: dict[str, list[int]] = {}
+        self._by_service: dict[str, list[tuple[str, int]]] = {}
         self._elsewhere: list[int] = []
         for place, bound in enumerate(self.statements):
             self._index(place, bound)
@@ -72,13 +72,15 @@ class Layer:
             if "*" in service or "?" in service:
                 self._elsewhere.append(place)
             else:
-                self._by_service.setdefault(service, []).append(place)
+                self._by_service.setdefault(service, []).append((action, place))
 
     def about(self, action: str) -> list[BoundStatement]:
         """The statements about an action (in lower case), in their order."""
         places = set(self._by_action.get(action, ()))
-        wild = {*self._by_service.get(action.partition(":")[0], ()), *self._elsewhere} - places
-        places.update(place for place in wild if self.statements[place].action_matches(action))
+        for written, place in self._by_service.get(action.partition(":")[0], ()):
+            if place not in places and action_matcher(written)(action):
+                places.add(place)
+        places.update(place for place in self._elsewhere if self.statements[place].action_matches(action))
         return [self.statements[place] for place in sorted(places)]
 
 

@@ -69,7 +69,7 @@ def locate(text: str, path: Path) -> Place | None:
     None where the text holds no such value.
     """
     wanted = list(path)
-    for found, start in _walk(text):
+    for found, start in walk(text):
         if found == wanted:
             return place_of(text, start, dotted(path))
     return None
@@ -203,7 +203,7 @@ def _word(text: str, name: str) -> int:
     return next(token.start("word") for token in _TOKEN.finditer(text) if (token["word"] or "").startswith(name))
 
 
-def _walk(text: str) -> Iterator[tuple[list[str | int], int]]:
+def walk(text: str) -> Iterator[tuple[list[str | int], int]]:
     """The path and the start of every value in a valid JSON text; an object's member starts with its name.
 
     The path is one list, changed from value to value: who keeps it copies it.
@@ -241,7 +241,7 @@ def _first_duplicate(text: str) -> tuple[Path, int]:
 
 def _duplicates(text: str) -> Iterator[tuple[Path, int]]:
     names: list[set[str | int]] = []  # of the objects around the scanner, the outermost first
-    for path, start in _walk(text):
+    for path, start in walk(text):
         del names[len(path) :]
         if path:
             if len(names) < len(path):

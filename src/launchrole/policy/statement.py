@@ -14,7 +14,7 @@ from launchrole.policy.condition import Check, keys_read
 from launchrole.policy.condition import check as condition_check
 from launchrole.policy.context import UNKNOWN
 from launchrole.policy.document import PolicyDocument, Statement
-from launchrole.policy.pattern import Matcher, Pieces, Wildcard, pieces_of
+from launchrole.policy.pattern import MANY, Matcher, Pieces, Wildcard, pieces_of
 from launchrole.policy.policy_type import PolicyType
 from launchrole.policy.principal import Grant, PrincipalKind, escapes_deny, grant
 from launchrole.policy.request import Request
@@ -40,7 +40,12 @@ def action_matcher(written: str) -> Matcher:
     Actions ignore case (IAM User Guide: reference_policies_elements_action.html). Old versions of AWS' own managed
     policies hold names that end in a blank.
     """
-    return pattern.glob(pieces_of(written.strip().lower()))
+    pieces = pieces_of(written.strip().lower())
+    if len(pieces) == 2 and isinstance(pieces[0], str) and pieces[1] is MANY:
+        # Nearly all of them; to compile a regular expression takes a hundred times as long.
+        start = pieces[0]
+        return lambda action: action.startswith(start)
+    return pattern.glob(pieces)
 
 
 class ResourcePattern:

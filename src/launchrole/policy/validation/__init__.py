@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from launchrole.policy.document import PolicyDocument, PolicyKind
 from launchrole.policy.errors import Place, PolicySyntaxError, printable
 from launchrole.policy.reference import Reference
-from launchrole.policy.source import Path, _walk, dotted, place_of
+from launchrole.policy.source import Path, dotted, place_of, walk
 from launchrole.policy.validation import conditions, names, redundancy, scope, security, style
 from launchrole.policy.validation.findings import Finding, Flaw, Rule, Severity
 from launchrole.policy.validation.subject import Subject
@@ -132,7 +132,7 @@ def _places(document: PolicyDocument, paths: set[Path]) -> dict[Path, Place]:
     if text is None:
         return {}
     wanted = paths | {path[:-1] for path in paths}
-    starts = {path: start for found, start in _walk(text) if (path := tuple(found)) in wanted}
+    starts = {path: start for found, start in walk(text) if (path := tuple(found)) in wanted}
     return {path: place_of(text, start, dotted(path)) for path, start in starts.items()}
 
 
