@@ -130,7 +130,8 @@ def test_refusals_point_at_the_cause(document, path, line, column):
     ("document", "help"),
     [
         ({"statement": []}, "write `Statement`"),
-        ({"Statements": []}, "it can have Version, Id, Statement"),
+        ({"Statements": []}, "write `Statement`"),
+        ({"Rules": []}, "it can have Version, Id, Statement"),
         ({"Effect": "Allow", "Action": "*"}, "this looks like a statement; write"),
         ({"AWSTemplateFormatVersion": "2010-09-09"}, "this looks like a CloudFormation template"),
         ({"PolicyVersion": {"Document": {}}}, "this looks like an answer of the AWS CLI"),

@@ -63,7 +63,8 @@ def command(files: Sequence[str], kind: str | None, output: str, fail_on: str, i
             checked.append(_check(file, None if kind is None else _KINDS[kind], ignored))
         except InputError as error:
             unreadable.append(error)
-    click.echo(_rendered(checked, output))
+    if checked or output != "text":  # nothing is said of files that could not be read but their errors
+        click.echo(_rendered(checked, output))
     for one in unreadable:
         one.show()
     raise SystemExit(2 if unreadable else 1 if _fails(checked, fail_on) else 0)

@@ -234,7 +234,9 @@ class _Reader:
         for element in given:
             if element not in known:
                 self._is_text(element, path, "a name")
-                alike = next((one for one in known if one.lower() == element.lower().strip()), None)
+                from launchrole.policy.reference import nearest  # only errors need it
+
+                alike = nearest(element.strip(), known)
                 advice = f"write `{alike}`" if alike else f"it can have {', '.join(known)}"
                 raise self.refuse(
                     fault, (*path, element), f"{what} has no element {quoted(element)}", advice, (element,)
