@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from launchrole.policy.context import Context
+from launchrole.policy.context import UNKNOWN, Context
 from launchrole.policy.document import parse
 from launchrole.policy.explanation import closeness, explain, nearest_miss
 from launchrole.policy.policy_set import PolicySet
@@ -248,6 +248,13 @@ def test_summaries(policies, principal, action, resource, account, ending):
             1,
             False,
             f"Principal does not mean {LAUNCH}",
+        ),
+        (
+            statement(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/path/LaunchRole"}),
+            {"aws:PrincipalArn": UNKNOWN},
+            1,
+            None,
+            f"Principal may mean {LAUNCH}: nobody knows its role's ARN, aws:PrincipalArn",
         ),
         (
             statement(NotPrincipal="*"),

@@ -240,6 +240,25 @@ def test_a_variable_that_nobody_knows():
     assert decide(policies, resource="arn:aws:s3:::c/k", context={"aws:username": UNKNOWN}).verdict is IMPLICIT
 
 
+@pytest.mark.parametrize(
+    ("identity", "statement", "verdict"),
+    [
+        ([], allow(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/path/R"}), UNDECIDED),
+        ([ALL], allow(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/path/R"}), ALLOWED),
+        ([ALL], deny(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/path/R"}), UNDECIDED),
+        ([ALL], deny(NotPrincipal={"AWS": [f"arn:aws:iam::{ACCOUNT}:role/path/R", SESSION, ROOT]}), UNDECIDED),
+        ([], allow(NotPrincipal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/path/R"}), UNDECIDED),
+        ([], allow(Principal="*"), ALLOWED),
+        ([], allow(Principal={"AWS": ACCOUNT}), IMPLICIT),
+    ],
+)
+def test_a_session_whose_role_s_path_nobody_knows(identity, statement, verdict):
+    policies = PolicySet(identity=identity, resource=document(statement))
+    decision = decide(policies, SESSION, context={"aws:PrincipalArn": UNKNOWN})
+    assert decision.verdict is verdict
+    assert decision.unknown_keys == (("aws:PrincipalArn",) if verdict is UNDECIDED else ())
+
+
 def test_a_decision_tells_what_decided():
     policies = PolicySet(identity=[document(allow(Sid="Everything"), name="admin.json")])
     decision = decide(policies)

@@ -203,7 +203,10 @@ def _principal(bound: BoundStatement, request: Request) -> ElementOutcome:
     assert element is not None
     met = bound.principal_outcome(request)
     name = "NotPrincipal" if element.negated else "Principal"
-    detail = f"{name} {'means' if met else 'does not mean'} {request.principal.arn}"
+    means = "may mean" if met is None else "means" if met else "does not mean"
+    detail = f"{name} {means} {request.principal.arn}"
+    if met is None:
+        detail += ": nobody knows its role's ARN, aws:PrincipalArn"
     wanted = tuple(value if kind == "*" else f"{kind}: {value}" for kind, value in element.entries)
     return ElementOutcome("Principal", met, wanted, (request.principal.arn,), detail, (*statement.path, name))
 

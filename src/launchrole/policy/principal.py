@@ -213,6 +213,11 @@ def _aws_grant(value: str, principal: Principal) -> Grant | None:
     return None
 
 
+def names_identities(element: PrincipalElement) -> bool:
+    """Whether an element names users, roles or sessions one by one, beside accounts and everyone."""
+    return any(kind == "AWS" and value != "*" and account_of_entry(value) is None for kind, value in element.entries)
+
+
 def escapes_deny(element: PrincipalElement, principal: Principal) -> bool:
     """Whether a NotPrincipal element of a Deny lists every identity of a caller.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from launchrole.policy.context import Context, ContextValue, Given
+from launchrole.policy.context import UNKNOWN, Context, ContextValue, Given
 from launchrole.policy.principal import Principal, PrincipalKind, caller
 
 _EMPTY = Context()
@@ -24,6 +24,7 @@ class Request:
     __slots__ = (
         "action",
         "context",
+        "has_unknown_role",
         "is_ordinary",
         "principal",
         "resource",
@@ -49,6 +50,8 @@ class Request:
         else:
             who = principal
         self.principal: Principal = who
+        # A session's ARN does not tell its role's path; normally aws:PrincipalArn does.
+        self.has_unknown_role = role_arn is UNKNOWN and who.kind is PrincipalKind.ROLE_SESSION
         self.action = action
         self.resource = resource
         self.resource_account: str | None = resource_account or _account(resource) or who.account

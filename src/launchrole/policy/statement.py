@@ -16,7 +16,7 @@ from launchrole.policy.context import UNKNOWN
 from launchrole.policy.document import PolicyDocument, Statement
 from launchrole.policy.pattern import MANY, Matcher, Pieces, Wildcard, pieces_of
 from launchrole.policy.policy_type import PolicyType
-from launchrole.policy.principal import Grant, PrincipalKind, escapes_deny, grant
+from launchrole.policy.principal import Grant, PrincipalKind, escapes_deny, grant, names_identities
 from launchrole.policy.request import Request
 from launchrole.policy.variables import (
     Template,
@@ -165,12 +165,17 @@ class BoundStatement:
         named = any(action_matcher(written)(action) for written in self.statement.actions)
         return named is not self.statement.not_action
 
-    def principal_outcome(self, request: Request) -> bool:
-        """Whether the Principal or NotPrincipal element means the caller; True where there is none."""
+    def principal_outcome(self, request: Request) -> bool | None:
+        """Whether the Principal or NotPrincipal element means the caller; True where there is none.
+
+        None where it hangs on the ARN of a session's role (aws:PrincipalArn), and nobody knows that.
+        """
         element = self.statement.principal
         if element is None:
             return True
         caller = request.principal
+        if request.has_unknown_role and names_identities(element):
+            return None
         if element.negated and self.is_deny:
             # IAM User Guide: access_policies_boundaries.html: NotPrincipal with Deny always hits who has a boundary.
             bounded = self.with_boundary and caller.kind in _BOUNDED
@@ -210,8 +215,10 @@ class BoundStatement:
         return None if unknown else True
 
     def grant(self, request: Request) -> Grant | None:
-        """What a match of this statement in a resource-based policy makes unnecessary for the caller."""
+        """What a match of this statement in a resource-based policy makes unnecessary for the caller, at most."""
         element = self.statement.principal
+        if self.principal_outcome(request) is None:
+            return Grant.SESSION
         return Grant.SESSION if element is None else grant(element, request.principal)
 
     def compiled_resource(self) -> Matcher | None:
@@ -231,7 +238,7 @@ _BOUNDED = frozenset({PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROLE
 
 def unknown_keys(bound: BoundStatement, request: Request) -> list[str]:
     """The keys of unknown value, as the policy spells them, on which a statement's match with a request depends."""
-    keys: list[str] = []
+    keys = ["aws:PrincipalArn"] if bound.principal_outcome(request) is None else []
     variables = bound.document.has_variables
     for entry, check in bound.conditions:
         if check(request.values) is None:
