@@ -575,3 +575,10 @@ def test_the_law(policies, context, principal):
     decision = decide(policies, context=context, principal=principal, account=ACCOUNT)
     if not decision.allowed:
         repaired(decision)
+
+
+def test_what_no_policy_can_name_has_no_repair():
+    decision = PolicySet().evaluate(
+        Request("arn:aws:iam::123456789012:user/a", "s3:GetObject", "arn:aws:s3:::b/\ud800")
+    )
+    assert repairs(decision).obstacle.startswith("no policy can name what is asked for")

@@ -24,6 +24,7 @@ from launchrole.policy.change import (
 )
 from launchrole.policy.chosen_keys import given_key
 from launchrole.policy.condition_values import changes_of_key
+from launchrole.policy.context import UNKNOWN
 from launchrole.policy.decision import Decision, Verdict
 from launchrole.policy.document import PolicyDocument
 from launchrole.policy.pattern import Wildcard, pieces_of
@@ -100,6 +101,8 @@ def repairs(decision: Decision, changeable: frozenset[PolicyType] = CHANGEABLE) 
     if decision.allowed:
         return Repairs((), (), None)
     request = decision.request
+    if not _can_be_written(request):
+        return Repairs((), (), "no policy can name what is asked for: it holds half a character, a lone surrogate")
     policies = _about(decision.policies, request.action)
     found, obstacle = _by_policy(policies, request, changeable)
     search = _Search(policies, request)
@@ -108,6 +111,18 @@ def repairs(decision: Decision, changeable: frozenset[PolicyType] = CHANGEABLE) 
         changed = search.with_statements(changeable)
     obstacles = ([] if found else [obstacle]) + ([] if changed else [search.obstacle()])
     return Repairs(tuple(found), tuple(changed), "; ".join(obstacles) if obstacles else None)
+
+
+def _can_be_written(request: Request) -> bool:
+    """Whether action, resource, caller and context are texts that a policy can hold."""
+    values = [
+        value if isinstance(value, str) else "".join(value) for value in request.values.values() if value is not UNKNOWN
+    ]
+    try:
+        "".join((request.action, request.resource, request.principal.arn, *values)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _about(policies: PolicySet, action: str) -> PolicySet:
