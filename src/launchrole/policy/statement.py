@@ -14,7 +14,7 @@ from launchrole.policy.condition import Check, keys_read
 from launchrole.policy.condition import check as condition_check
 from launchrole.policy.context import UNKNOWN
 from launchrole.policy.document import PolicyDocument, Statement
-from launchrole.policy.pattern import MANY, Matcher, Pieces, Wildcard, pieces_of
+from launchrole.policy.pattern import MANY, Matcher, Wildcard, pieces_of
 from launchrole.policy.policy_type import PolicyType
 from launchrole.policy.principal import Grant, PrincipalKind, escapes_deny, grant, names_identities
 from launchrole.policy.request import Request
@@ -60,11 +60,11 @@ class ResourcePattern:
     def __init__(self, written: str, *, variables: bool) -> None:
         self.written = written
         self._static: Matcher | None = None
-        self._head: list[Pieces] = []
+        self._head: tuple[Matcher, ...] = ()
         self._tail: Template = ()
         parts = written.split(":", 5)
         if variables and len(parts) == 6 and has_variables(parts[5]):
-            self._head = [pieces_of(part) for part in parts[:5]]
+            self._head = tuple(pattern.glob(pieces_of(part)) for part in parts[:5])
             self._tail = template(parts[5])
 
     @property
@@ -87,26 +87,32 @@ class ResourcePattern:
         """Whether the pattern matches a request's resource; None where it hangs on a key nobody knows."""
         if not self.is_dynamic:
             return bool(self.static(request.resource))
+        parts = request.resource.split(":", 5)
+        if len(parts) != 6:
+            return False
+        for matches, part in zip(self._head, parts, strict=False):
+            if not matches(part):
+                return False
         try:
-            return pattern.arn_matches(self._with_tail(resolve(self._tail, request.values)), request.resource)
+            return pattern.glob_matches(resolve(self._tail, request.values), parts[5])
         except Unresolvable:
             return False
         except UnknownVariable:
-            return None if self._may_match(request) else False
+            return None if self._may_match(parts[5], request) else False
 
-    def _may_match(self, request: Request) -> bool:
+    def _may_match(self, tail: str, request: Request) -> bool:
         """Whether the pattern could match if the variables of unknown value had the right ones."""
         try:
-            return pattern.arn_matches(self._with_tail(resolve_widely(self._tail, request.values)), request.resource)
+            return pattern.glob_matches(resolve_widely(self._tail, request.values), tail)
         except Unresolvable:
             return False
 
     def static_pieces(self) -> list[str | Wildcard]:
         """The pieces of a pattern that is not dynamic."""
-        return self._with_tail(resolve(self._tail, {})) if self._tail else pieces_of(self.written)
-
-    def _with_tail(self, tail: list[str | Wildcard]) -> list[str | Wildcard]:
-        return [*(piece for segment in self._head for piece in (*segment, ":")), *tail]
+        if not self._tail:
+            return pieces_of(self.written)
+        head = self.written[: len(self.written) - len(self.written.split(":", 5)[5])]
+        return [*pieces_of(head), *resolve(self._tail, {})]
 
 
 class BoundStatement:
