@@ -8,10 +8,18 @@ from collections.abc import Iterable
 import click
 
 _VERBS = {
+    "up": "Start AWS accounts on this machine, IAM enforced on every call.",
+    "decisions": "Show what was allowed and denied, as it happens.",
+    "explain": "Say why a call was denied, what came nearest, and the smallest fix.",
     "evaluate": "Decide one request, say why, and what would allow it.",
     "test": "Run decision cases: unit tests of policies.",
     "validate": "Find what AWS refuses in a policy, and what is doubtful.",
+    "export": "Write a state to a file, as data.",
+    "import": "Make a state from such a file.",
+    "reset": "Delete a state.",
 }
+
+_MODULES = {"import": "import_"}
 
 
 class _Verbs(click.Group):
@@ -23,7 +31,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _VERBS:
             return None
-        command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        command = importlib.import_module(f"{__name__}.{_MODULES.get(cmd_name, cmd_name)}").command
         assert isinstance(command, click.Command)
         return command
 

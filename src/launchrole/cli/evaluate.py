@@ -97,9 +97,9 @@ def command(
         raise InputError(str(error)) from None
     decision = policy_set.evaluate(request)
     if output == "json":
-        click.echo(json.dumps(_as_json(decision, explained=explained), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(as_json(decision, explained=explained), indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(_as_text(decision, explained=explained)))
+        click.echo("\n".join(as_text(decision, explained=explained)))
     raise SystemExit(_exit_code(decision, expect))
 
 
@@ -141,7 +141,7 @@ def _exit_code(decision: Decision, expect: str | None) -> int:
     return 0 if decision.allowed is (expect != "deny") else 1
 
 
-def _as_json(decision: Decision, *, explained: bool) -> dict[str, object]:
+def as_json(decision: Decision, *, explained: bool) -> dict[str, object]:
     request = decision.request
     explanation = explain(decision).to_dict()
     if not explained:
@@ -161,7 +161,7 @@ def _as_json(decision: Decision, *, explained: bool) -> dict[str, object]:
     }
 
 
-def _as_text(decision: Decision, *, explained: bool) -> list[str]:
+def as_text(decision: Decision, *, explained: bool) -> list[str]:
     lines = [styled(decision.verdict.value.upper(), _COLORS[decision.verdict], bold=True)]
     lines.append(labelled("why", summary(decision)))
     if _is_denied(decision):

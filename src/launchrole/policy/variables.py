@@ -55,11 +55,11 @@ def template(text: str) -> Template:
     return tuple(parts)
 
 
-class Unresolvable(Exception):  # noqa: N818 - control flow between two modules of this package, never seen outside
+class Unresolvable(Exception):
     """A variable has no value and no default; the pattern that holds it matches nothing."""
 
 
-class UnknownVariable(Exception):  # noqa: N818 - as above
+class UnknownVariable(Exception):
     """Nobody knows the value of a variable's key."""
 
 

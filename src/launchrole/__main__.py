@@ -1,0 +1,5 @@
+"""`python -m launchrole`."""
+
+from launchrole.cli import main
+
+main(prog_name="launchrole")

@@ -1,0 +1,216 @@
+"""The record of decisions: every one is stored with an id before the call that it is about, and can be explained later.
+
+Bounded: the newest are kept, denials as long as other decisions.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from launchrole.account.callers import Applied, digest
+from launchrole.policy.decision import Decision, Verdict
+from launchrole.policy.document import PolicyDocument, parse
+from launchrole.policy.policy_set import PolicySet
+from launchrole.policy.policy_type import PolicyType
+from launchrole.policy.principal import ANONYMOUS
+from launchrole.policy.request import Request
+
+KEPT = 20_000
+"""How many decisions are kept."""
+
+_EVERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    """A decision as it was made. `instant` is epoch seconds; `details` holds the context, the deciding statement, and
+    for a denial its sentence and what would have allowed it."""
+
+    id: str
+    instant: float
+    request: str
+    principal: str
+    operation: str
+    action: str
+    resource: str
+    verdict: str
+    account: str
+    details: dict[str, Any]
+
+    @property
+    def allowed(self) -> bool:
+        return self.verdict == Verdict.ALLOWED.name
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def record(
+    connection: sqlite3.Connection,
+    decision: Decision,
+    applied: Applied,
+    *,
+    request: str,
+    number: int,
+    instant: float,
+    operation: str,
+) -> str:
+    """Store a decision of a call. `request` is the id of the request, `number` the decision's place in it; `applied`
+    are the policies, whose texts are kept once."""
+    asked = decision.request
+    identifier = f"{request[:8]}-{number}"
+    details: dict[str, Any] = {"context": _context(asked.context)}
+    if decision.policy_type is not None:
+        details["policy_type"] = decision.policy_type.value
+    matched = decision.matched
+    if matched is not None:
+        statement = matched.statement
+        details["statement"] = {
+            "policy": matched.document.name,
+            "arn": matched.document.arn,
+            "index": statement.index,
+            "sid": statement.sid,
+        }
+    if not decision.allowed and decision.policy_type is not None:
+        details["message"] = decision.message()
+    written = json.dumps(details, separators=(",", ":"))
+    if not applied.is_stored:
+        _keep_policies(connection, applied)
+    cursor = connection.execute(
+        _INSERT,
+        (
+            identifier,
+            instant,
+            request,
+            asked.principal.arn,
+            operation,
+            asked.action,
+            asked.resource,
+            decision.verdict.name,
+            asked.resource_account or "",
+            f'{written[:-1]},"policies":{applied.written}}}',
+        ),
+    )
+    if cursor.lastrowid is not None and cursor.lastrowid % _EVERY == 0:
+        connection.execute("DELETE FROM decisions WHERE number <= ?", (cursor.lastrowid - KEPT,))
+    return identifier
+
+
+def _keep_policies(connection: sqlite3.Connection, applied: Applied) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO policies VALUES (?, ?, ?, ?)",
+        [
+            (digest(document), document.name, document.arn, document.text or "")
+            for layer in applied.policies.layers
+            for document in layer.documents
+        ],
+    )
+    applied.is_stored = True
+
+
+def again(connection: sqlite3.Connection, stored: StoredDecision) -> Decision:
+    """The decision once more, by the same policies on the same request: for explanations and repairs.
+
+    Raises LookupError for a decision whose policies are not kept any more.
+    """
+    layers: dict[PolicyType, list[list[PolicyDocument]]] = {}
+    for name, digests in stored.details.get("policies", ()):
+        documents = [_policy(connection, one) for one in digests]
+        layers.setdefault(PolicyType[name], []).append(documents)
+    flat = {kind: [one for level in levels for one in level] for kind, levels in layers.items()}
+    policies = PolicySet(
+        identity=flat.get(PolicyType.IDENTITY, ()),
+        resource=flat.get(PolicyType.RESOURCE, ()),
+        permissions_boundary=flat.get(PolicyType.BOUNDARY, ()),
+        session=flat.get(PolicyType.SESSION, ()),
+        scp=layers.get(PolicyType.SCP, ()),
+        rcp=layers.get(PolicyType.RCP, ()),
+    )
+    principal = ANONYMOUS if stored.principal == "anonymous" else stored.principal
+    request = Request(principal, stored.action, stored.resource, stored.details["context"], stored.account or None)
+    return policies.evaluate(request)
+
+
+def _policy(connection: sqlite3.Connection, name: str) -> PolicyDocument:
+    row = connection.execute("SELECT text, name, arn FROM policies WHERE digest = ?", (name,)).fetchone()
+    if row is None:
+        raise LookupError("the policies of this decision are not kept any more")
+    return parse(row[0], name=row[1], arn=row[2])
+
+
+def _context(context: Any) -> dict[str, Any]:
+    return {name: value if isinstance(value, str) else list(value) for name, value in context.items()}
+
+
+_INSERT = (
+    "INSERT INTO decisions (id, instant, request, principal, operation, action, resource, verdict, account, details)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_COLUMNS = "id, instant, request, principal, operation, action, resource, verdict, account, details"
+
+
+def find(connection: sqlite3.Connection, identifier: str) -> StoredDecision | None:
+    """A decision by its id, or by the beginning of the request's id."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM decisions WHERE id = ? OR request = ? ORDER BY verdict = 'ALLOWED', number LIMIT 1",
+        (identifier, identifier),
+    ).fetchone()
+    return None if row is None else _stored(row)
+
+
+def newest(
+    connection: sqlite3.Connection, limit: int, *, denied: bool = False, after: int = 0
+) -> list[tuple[int, StoredDecision]]:
+    """The newest decisions with their numbers, the oldest of them first; those after a number only."""
+    only = " AND verdict != 'ALLOWED'" if denied else ""
+    rows = connection.execute(
+        f"SELECT number, {_COLUMNS} FROM decisions WHERE number > ?{only} ORDER BY number DESC LIMIT ?", (after, limit)
+    ).fetchall()
+    return [(number, _stored(row)) for number, *row in reversed(rows)]
+
+
+def like(connection: sqlite3.Connection, principal: str, action: str, resource: str | None) -> StoredDecision | None:
+    """The newest denial of a principal's action (on a resource)."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM decisions WHERE verdict != 'ALLOWED' AND principal = ? AND action = ? COLLATE NOCASE"
+        " AND (? IS NULL OR resource = ?) ORDER BY number DESC LIMIT 1",
+        (principal, action, resource, resource),
+    ).fetchone()
+    return None if row is None else _stored(row)
+
+
+def of_request(connection: sqlite3.Connection, request: str) -> Iterator[StoredDecision]:
+    """All decisions of one request, in their order."""
+    for row in connection.execute(f"SELECT {_COLUMNS} FROM decisions WHERE request = ? ORDER BY number", (request,)):
+        yield _stored(row)
+
+
+def _stored(row: Any) -> StoredDecision:
+    *plain, details = row
+    fields = [*plain, json.loads(details)]
+    return StoredDecision(*fields)
+
+
+def record_free(
+    connection: sqlite3.Connection, asked: Request, *, request: str, instant: float, operation: str
+) -> None:
+    """Store that a call needs no permission (sts:GetCallerIdentity)."""
+    connection.execute(
+        _INSERT,
+        (
+            f"{request[:8]}-0",
+            instant,
+            request,
+            asked.principal.arn,
+            operation,
+            asked.action,
+            asked.resource,
+            Verdict.ALLOWED.name,
+            asked.resource_account or "",
+            '{"context":{},"policy_type":"no permission is needed"}',
+        ),
+    )

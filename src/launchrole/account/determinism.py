@@ -1,0 +1,90 @@
+"""A call to moto at a given instant and with a given seed: made again, it makes the same ids, keys and times.
+
+The journal holds calls, not their effects; replaying them after a crash must end in the same state. moto draws its ids
+from a generator that can be seeded, takes a few from `uuid` and `os.urandom`, makes private keys with OpenSSL, and
+reads the clock. For the duration of a call, on the thread that makes it, all of these answer from what the call keeps.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import time_machine
+
+_real_urandom = os.urandom
+
+
+@dataclass(slots=True)
+class Draws:
+    """What a call drew that no seed determines: private keys, in PEM, in the order in which they were made.
+
+    Empty for a call that is made for the first time, where it fills; on replay the keys come from it.
+    """
+
+    seed: int
+    keys: list[str] = field(default_factory=list)
+    taken: int = 0
+
+
+@contextmanager
+def at(instant: float, draws: Draws) -> Iterator[None]:
+    """Run a call at an instant (epoch seconds, UTC) with what it draws. The caller holds the lock: one at a time."""
+    from moto.moto_api._internal import mock_random
+
+    owner = threading.get_ident()
+    source = random.Random(draws.seed)
+
+    def urandom(size: int) -> bytes:
+        return source.randbytes(size) if threading.get_ident() == owner else _real_urandom(size)
+
+    outer = os.urandom
+    mock_random.seed(draws.seed)
+    os.urandom = urandom
+    state = random.getstate()
+    random.seed(draws.seed)
+    try:
+        with time_machine.travel(instant, tick=False), _keys(draws):
+            yield
+    finally:
+        os.urandom = outer
+        random.setstate(state)
+
+
+@contextmanager
+def _keys(draws: Draws) -> Iterator[None]:
+    """Private keys are kept in `draws`, or taken from there."""
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    real = [(module, module.generate_private_key) for module in (rsa, ec)]
+    for module, generate in real:
+        module.generate_private_key = _keeping(generate, draws)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for module, generate in real:
+            module.generate_private_key = generate  # type: ignore[attr-defined]
+
+
+def _keeping(generate: Any, draws: Draws) -> Any:
+    from cryptography.hazmat.primitives import serialization
+
+    def generate_private_key(*args: Any, **kwargs: Any) -> Any:
+        if draws.taken < len(draws.keys):
+            text = draws.keys[draws.taken]
+            draws.taken += 1
+            return serialization.load_pem_private_key(text.encode(), None)
+        key = generate(*args, **kwargs)
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        draws.keys.append(pem.decode())
+        draws.taken += 1
+        return key
+
+    return generate_private_key

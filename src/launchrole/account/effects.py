@@ -1,0 +1,65 @@
+"""What a successful call means for the record of tags: which resource was created with which, tagged or deleted."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import botocore.parsers
+
+from launchrole.account.authorizer import Place
+from launchrole.account.http import HttpResponse
+from launchrole.account.tags import TagRecord, keys_at, tags_at
+from launchrole.account.wire.request import Target
+from launchrole.facts.operations import Effect, Operation
+from launchrole.facts.template import Lookup, Unresolved
+
+
+def apply_effects(
+    operation: Operation,
+    params: Mapping[str, Any],
+    response: HttpResponse,
+    found: Target,
+    place: Place,
+    record: TagRecord,
+    lookup: Lookup,
+) -> None:
+    """Bring the record of tags up to date after a call."""
+    if not operation.effects:
+        return
+    members = {**params, "partition": place.partition, "region": place.region, "account": place.account}
+    if any(placeholder.of_response for effect in operation.effects for placeholder in effect.resource.placeholders):
+        members["response"] = _parsed(found, response)
+    for effect in operation.effects:
+        try:
+            arns = effect.resource.fill(members, lookup)
+        except Unresolved:
+            continue
+        for arn in arns:
+            _apply(effect, arn, members, record)
+
+
+def _apply(effect: Effect, arn: str, members: Mapping[str, Any], record: TagRecord) -> None:
+    if effect.kind in ("create", "replace", "delete"):
+        record.forget(arn)
+    if effect.kind != "delete" and effect.tags is not None:
+        record.add(arn, tags_at(members, effect.tags))
+    if effect.kind == "untag" and effect.tag_keys is not None:
+        record.remove(arn, keys_at(members, effect.tag_keys))
+
+
+@functools.cache
+def _parser(protocol: str) -> Any:
+    return botocore.parsers.create_parser(protocol)
+
+
+def _parsed(found: Target, response: HttpResponse) -> Mapping[str, Any]:
+    """The answer's members by botocore's names."""
+    written = {
+        "status_code": response.status,
+        "headers": {name.lower(): value for name, value in response.headers.items()},
+        "body": response.body,
+    }
+    parsed: Mapping[str, Any] = _parser(found.protocol).parse(written, found.operation.output_shape)
+    return parsed

@@ -1,0 +1,561 @@
+"""The door: the one way to a service. Authenticate, find out what must be authorized, decide, act, keep, answer.
+
+Whoever calls, a client through a socket, a client in process, CloudFormation under a role: the request goes through
+`Gateway.handle`, and no service can be reached in another way. There is no switch that turns enforcement off.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from launchrole.account import decisions, journal, moto_services, resource_policies, sessions, signature
+from launchrole.account.authorizer import (
+    Authorizer,
+    ContextValues,
+    Place,
+    Question,
+    Via,
+    denial_code,
+    operation_of,
+    shared_context,
+)
+from launchrole.account.callers import Caller, Callers
+from launchrole.account.denials import denial
+from launchrole.account.determinism import Draws, at
+from launchrole.account.directory import Directory, Identity, PolicyText, Role
+from launchrole.account.effects import apply_effects
+from launchrole.account.errors import NotServed, ServiceError
+from launchrole.account.http import HttpRequest, HttpResponse
+from launchrole.account.lookups import LookupFunction, Lookups
+from launchrole.account.rows import Rows
+from launchrole.account.service import Call, PassOn, Service
+from launchrole.account.sessions import Session
+from launchrole.account.store import Store
+from launchrole.account.tags import TagRecord
+from launchrole.account.wire import answer
+from launchrole.account.wire.models import operation_model
+from launchrole.account.wire.request import Target, UnknownOperation, read_input, target
+from launchrole.facts.endpoints import endpoints
+from launchrole.facts.operations import Operation
+from launchrole.facts.reads import is_read
+from launchrole.policy.decision import Decision
+from launchrole.policy.request import Request
+
+GLOBAL_SERVICES = frozenset({"iam", "organizations", "cloudfront", "route53", "budgets", "ce", "support", "shield"})
+"""Services without regions: everything of theirs is in us-east-1."""
+
+_POLICY_SERVICES = frozenset({"iam", "organizations"})
+"""Services whose calls change what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of a request, for the access log."""
+
+    request_id: str
+    instant: float
+    seconds: float
+    caller: str
+    service: str
+    operation: str
+    region: str
+    status: int
+    verdict: str
+    denied: str | None
+    """What was denied: the id of the decision."""
+
+
+@dataclass
+class Gateway:
+    """The door to the accounts of one state. `account` is the one that requests without credentials go to."""
+
+    store: Store
+    account: str
+    services: Mapping[str, Service]
+    lookups: Mapping[str, LookupFunction] = field(default_factory=dict)
+    partition: str = "aws"
+    watch: Callable[[Handled], None] | None = None
+    report: Callable[[Exception], None] | None = None
+    """Called with an exception that is a fault of launchrole; the client receives InternalFailure."""
+    after_change: Callable[[int], None] | None = None
+    """Called with the number of a call in the journal, once it is committed."""
+
+    def __post_init__(self) -> None:
+        self.directory = Directory(self.partition)
+        self.callers = Callers(self.directory)
+        self.tags = TagRecord(self.store.connection)
+        self.authorizer = Authorizer(self.callers, self.tags, Lookups(self.directory, dict(self.lookups)))
+
+    def handle(self, request: HttpRequest, via: Via | None = None) -> HttpResponse:
+        """Answer a request. Whatever its bytes, the answer is an AWS error or a result, never an exception."""
+        started = time.time()
+        course = _Course(str(uuid.uuid4()), started, protocol=_guessed_protocol(request))
+        try:
+            response = self._answer(request, via or Via(), course)
+        except ServiceError as problem:
+            if isinstance(problem, signature.SignatureError):
+                problem = signature.for_protocol(problem, course.protocol)
+            response = answer.error(problem, course.service, course.protocol, request.method)
+        except Exception as error:
+            self.callers.drop()  # what the transaction has undone may have been taken for done
+            if self.report is not None:
+                self.report(error)
+            failure = ServiceError("InternalFailure", "launchrole failed to handle this request", 500)
+            response = answer.error(failure, course.service, course.protocol, request.method)
+        if self.watch is not None:
+            self.watch(
+                Handled(
+                    course.request_id,
+                    started,
+                    time.time() - started,
+                    course.caller,
+                    course.service,
+                    course.operation,
+                    course.region,
+                    response.status,
+                    course.verdict,
+                    course.denied,
+                )
+            )
+        return response
+
+    def _answer(self, request: HttpRequest, via: Via, course: _Course) -> HttpResponse:
+        claim = signature.claim(request)
+        try:
+            found = target(request, None if claim is None else claim.service)
+        except UnknownOperation as problem:
+            course.protocol, course.service = problem.protocol, problem.service
+            if claim is not None:
+                self._authenticate(request, claim, course)
+            raise
+        course.protocol, course.service, course.operation = found.protocol, found.service, found.name
+        if claim is None:
+            caller = self.callers.anonymous()
+            request = signature.decode_unsigned(request)
+            region = "us-east-1"
+        else:
+            caller, request = self._authenticate(request, claim, course)
+            wrong = signature.wrong_scope(claim, found.endpoint.signing_name, claim.region)
+            if wrong is not None:
+                raise wrong
+            region = claim.region
+        course.caller = caller.arn
+        course.region = "us-east-1" if found.service in GLOBAL_SERVICES else region
+        params = read_input(found, request)
+        place = Place(self.partition, course.region, caller.account or self.account)
+        shared = shared_context(
+            caller,
+            place,
+            via,
+            now=course.instant,
+            secure=request.headers.get("x-forwarded-proto", "https") == "https",
+            source_ip=request.source_ip,
+            headers=request.headers,
+        )
+        refusal: ServiceError | None = None
+        with self.store.transaction() as connection:
+            try:
+                place = self._authorize(connection, found, params, caller, place, shared, course)
+                response = self._perform(connection, found, params, caller, place, shared, course)
+            except _Refused as refused:
+                refusal = refused.problem
+        if course.journalled and self.after_change is not None:
+            self.after_change(course.journalled)
+        if refusal is not None:
+            raise refusal
+        return response
+
+    def _authenticate(
+        self, request: HttpRequest, claim: signature.Claim, course: _Course
+    ) -> tuple[Caller, HttpRequest]:
+        """The caller that a request proves to come from, and the request with its body decoded."""
+        family = "s3" if course.service == "s3" else course.protocol
+        with self.store.mutex:
+            session = sessions.find(self.store.connection, claim.access_key_id)
+            if session is not None:
+                secret, caller = session.secret, self.callers.of_session(session)
+            else:
+                key = self.directory.access_key(claim.access_key_id)
+                if key is None or not key.active:
+                    raise signature.unknown_key(family)
+                secret, caller = key.secret, self.callers.user(key.account, key.user_name)
+        verified = signature.verify(request, claim, secret, datetime.fromtimestamp(course.instant, UTC))
+        if caller is None:
+            raise signature.unknown_key(family)
+        if session is not None and session.token is not None:
+            if claim.session_token != session.token:
+                raise signature.invalid_token(family)
+            if session.expires and session.expires < course.instant:
+                raise signature.expired_token(family)
+        elif claim.session_token:
+            raise signature.invalid_token(family)
+        return caller, verified
+
+    def _authorize(
+        self,
+        connection: sqlite3.Connection,
+        found: Target,
+        params: Mapping[str, Any],
+        caller: Caller,
+        place: Place,
+        shared: ContextValues,
+        course: _Course,
+    ) -> Place:
+        """Decide everything that the call needs; returns the place it goes to. Raises `_Refused`."""
+        try:
+            operation = operation_of(found.endpoint, found.name)
+            questions = list(self.authorizer.questions(operation, params, caller, place, shared))
+        except ServiceError as problem:
+            raise _Refused(problem) from None
+        for question in questions:
+            decision = self._decide(connection, question, caller, course, f"{found.service}:{found.name}")
+            if not decision.allowed:
+                code = denial_code(found.endpoint)
+                raise _Refused(
+                    denial(decision, question, caller, course.denied or "", found.protocol, found.service, code)
+                )
+        if not questions:
+            free = Request(caller.principal, f"{found.service}:{found.name}", "*", None)
+            decisions.record_free(
+                connection, free, request=course.request_id, instant=course.instant, operation=free.action
+            )
+        course.verdict = "allowed"
+        if questions and found.service in resource_policies.CROSS_ACCOUNT_SERVICES:
+            owner = questions[0].request.resource_account
+            if owner and owner != place.account:
+                return Place(place.partition, place.region, owner)
+        return place
+
+    def _decide(
+        self, connection: sqlite3.Connection, question: Question, caller: Caller, course: _Course, operation: str
+    ) -> Decision:
+        decision, applied = self.authorizer.decide(question, caller)
+        course.questions += 1
+        identifier = decisions.record(
+            connection,
+            decision,
+            applied,
+            request=course.request_id,
+            number=course.questions,
+            instant=course.instant,
+            operation=operation,
+        )
+        if not decision.allowed:
+            course.verdict, course.denied = "denied", identifier
+        return decision
+
+    def _perform(
+        self,
+        connection: sqlite3.Connection,
+        found: Target,
+        params: dict[str, Any],
+        caller: Caller,
+        place: Place,
+        shared: ContextValues,
+        course: _Course,
+    ) -> HttpResponse:
+        """Have the service act. What it changes is in the transaction, or in the journal that is."""
+        operation = operation_of(found.endpoint, found.name)
+        seed = secrets.randbits(62)
+        own = self.services.get(found.service)
+        served = None if own is None else own.operations.get(found.name)
+        response: HttpResponse | None = None
+        if served is not None:
+            connection.execute("SAVEPOINT service")
+            try:
+                call = self._call(connection, found.service, found.name, params, caller, place, course.instant, seed)
+                with at(course.instant, Draws(seed)):
+                    output = served.handler(call)
+                response = answer.result(found.service, found.name, found.protocol, output)
+            except PassOn:
+                connection.execute("ROLLBACK TO service")
+            except ServiceError as problem:
+                connection.execute("ROLLBACK TO service")
+                raise _Refused(problem) from None
+            if response is not None and served.in_memory:
+                self._journal(connection, found, params, caller, place, course, Draws(seed))
+        elif own is not None and own.whole:
+            raise _Refused(NotServed(found.service, found.name))
+        if response is None:
+            response = self._moto(connection, found, params, caller, place, course, seed)
+        if response.status < 400:
+            apply_effects(operation, params, response, found, place, self.tags, self.authorizer.lookups.at(place))
+        elif response.status == 404 and found.service == "s3" and found.name in _OBJECT_READS:
+            self._hide_missing_object(connection, params, caller, place, shared, course, found)
+        return response
+
+    def _moto(
+        self,
+        connection: sqlite3.Connection,
+        found: Target,
+        params: Mapping[str, Any],
+        caller: Caller,
+        place: Place,
+        course: _Course,
+        seed: int,
+    ) -> HttpResponse:
+        try:
+            if is_read(found.name):
+                return moto_services.call(found.endpoint, found.operation, params, place.account, place.region)
+            draws = Draws(seed)
+            with at(course.instant, draws):
+                response = moto_services.call(found.endpoint, found.operation, params, place.account, place.region)
+        except ServiceError as problem:
+            raise _Refused(problem) from None
+        if response.status < 400:
+            self._journal(connection, found, params, caller, place, course, draws)
+        if found.service in _POLICY_SERVICES:
+            self.callers.drop()
+        return response
+
+    def _journal(
+        self,
+        connection: sqlite3.Connection,
+        found: Target,
+        params: Mapping[str, Any],
+        caller: Caller,
+        place: Place,
+        course: _Course,
+        draws: Draws,
+    ) -> None:
+        entry = journal.Entry(
+            0,
+            course.instant,
+            draws.seed,
+            place.account,
+            place.region,
+            found.service,
+            found.name,
+            caller.arn,
+            params,
+            tuple(draws.keys),
+        )
+        course.journalled = journal.append(connection, entry)
+
+    def replay(self, entries: Iterable[journal.Entry]) -> int:
+        """Make journalled calls again, with nobody asking: they were authorized when they were first made.
+
+        Returns how many there were. Raises `ServiceError` for one that fails now.
+        """
+        count = 0
+        with self.store.mutex:
+            for entry in entries:
+                self._again(entry)
+                count += 1
+            self.callers.drop()
+        return count
+
+    def _again(self, entry: journal.Entry) -> None:
+        draws = Draws(entry.seed, list(entry.keys))
+        own = self.services.get(entry.service)
+        served = None if own is None else own.operations.get(entry.operation)
+        endpoint = endpoints()[entry.service]
+        model = operation_model(entry.service, entry.operation)
+        if model is None:
+            raise ServiceError("InternalFailure", f"nothing serves {entry.service}:{entry.operation} any more", 500)
+        with at(entry.instant, draws):
+            if served is not None and served.in_memory:
+                place = Place(self.partition, entry.region, entry.account)
+                caller = self.callers.anonymous()
+                try:
+                    served.handler(
+                        self._call(
+                            self.store.connection,
+                            entry.service,
+                            entry.operation,
+                            dict(entry.params),
+                            caller,
+                            place,
+                            entry.instant,
+                            entry.seed,
+                        )
+                    )
+                    return
+                except PassOn:
+                    pass
+            response = moto_services.call(endpoint, model, entry.params, entry.account, entry.region)
+        if response.status >= 400:
+            raise ServiceError(
+                "InternalFailure",
+                f"call {entry.number} of the journal, {entry.service}:{entry.operation}, fails on replay with "
+                f"{response.status}: {response.body[:300].decode(errors='replace')}",
+                500,
+            )
+
+    def _call(
+        self,
+        connection: sqlite3.Connection,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        caller: Caller,
+        place: Place,
+        instant: float,
+        seed: int,
+    ) -> Call:
+        return Call(
+            place.account,
+            place.region,
+            place.partition,
+            service,
+            operation,
+            params,
+            caller.arn,
+            datetime.fromtimestamp(instant, UTC),
+            Rows(connection, place.account, place.region, service),
+            _Surroundings(self, connection, caller, place),
+            random.Random(seed),
+        )
+
+    def _hide_missing_object(
+        self,
+        connection: sqlite3.Connection,
+        params: Mapping[str, Any],
+        caller: Caller,
+        place: Place,
+        shared: ContextValues,
+        course: _Course,
+        found: Target,
+    ) -> None:
+        """Who may not list a bucket is not told that an object is not there.
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions"."""
+        operation = operation_of(endpoints()["s3"], "HeadBucket")
+        asked = {"Bucket": params["Bucket"]}
+        for question in self.authorizer.questions(operation, asked, caller, place, shared):
+            decision = self._decide(connection, question, caller, course, f"s3:{found.name}")
+            if not decision.allowed:
+                raise _Refused(denial(decision, question, caller, course.denied or "", found.protocol, "s3", None))
+
+    def assume_as_service(
+        self, service_principal: str, role_arn: str, session_name: str, *, source_arn: str | None = None
+    ) -> Session:
+        """A session of a role for an AWS service that acts under it (`servicecatalog.amazonaws.com`).
+
+        Raises `ServiceError` AccessDenied where the role does not exist or its trust policy does not let the service.
+        """
+        role = self.directory.role_by_arn(role_arn)
+        with self.store.transaction() as connection:
+            if role is None or not self.may_assume(role, service_principal, source_arn):
+                raise ServiceError(
+                    "AccessDenied",
+                    f"{service_principal} is not authorized to perform: sts:AssumeRole on {role_arn}",
+                    403,
+                )
+            now = time.time()
+            account = role_arn.split(":")[4]
+            identity = self.directory.role_identity(account, role.name)
+            session = Session(
+                "role",
+                sessions.new_key("ASIA"),
+                sessions.new_secret(),
+                sessions.new_token(),
+                account,
+                self.partition,
+                now,
+                now + 3600,
+                session_name,
+                role.arn,
+                "" if identity is None else identity.unique_id,
+            )
+            sessions.keep(connection, session)
+        return session
+
+    def may_assume(self, role: Role, service_principal: str, source_arn: str | None = None) -> bool:
+        """Does a role's trust policy let a service assume it?"""
+        account = role.arn.split(":")[4]
+        source = {"aws:SourceAccount": account} | ({"aws:SourceArn": source_arn} if source_arn else {})
+        caller = self.callers.service(service_principal, source)
+        trust = PolicyText(role.trust, f"trust policy of {role.arn}")
+        request = Request(caller.principal, "sts:AssumeRole", role.arn, dict(caller.context), account)
+        return self.callers.applied(caller, trust, None).policies.evaluate(request).allowed
+
+
+_OBJECT_READS = frozenset({"GetObject", "HeadObject", "GetObjectAttributes"})
+
+
+class _Refused(Exception):
+    def __init__(self, problem: ServiceError) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@dataclass(slots=True)
+class _Course:
+    """What is known of a request so far, for the error's shape and the log."""
+
+    request_id: str
+    instant: float
+    protocol: str
+    service: str = ""
+    operation: str = ""
+    region: str = ""
+    caller: str = "-"
+    verdict: str = "-"
+    denied: str | None = None
+    questions: int = 0
+    journalled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What services see of the account."""
+
+    gateway: Gateway
+    connection: sqlite3.Connection
+    caller: Caller
+    place: Place
+
+    @property
+    def directory(self) -> Directory:
+        return self.gateway.directory
+
+    def role(self, name_or_arn: str) -> Role | None:
+        directory = self.gateway.directory
+        if name_or_arn.startswith("arn:"):
+            return directory.role_by_arn(name_or_arn)
+        return directory.role(self.place.account, name_or_arn)
+
+    def may_assume(self, role: Role, service_principal: str) -> bool:
+        return self.gateway.may_assume(role, service_principal)
+
+    def role_identity(self, role: Role) -> Identity | None:
+        return self.gateway.directory.role_identity(role.arn.split(":")[4], role.name)
+
+    def caller_identity(self) -> Caller:
+        return self.caller
+
+    def issue(self, session: Session) -> None:
+        sessions.keep(self.connection, session)
+
+    def account_of_key(self, access_key_id: str) -> str | None:
+        session = sessions.find(self.connection, access_key_id)
+        if session is not None:
+            return session.account
+        key = self.gateway.directory.access_key(access_key_id)
+        return None if key is None else key.account
+
+    def decision(self, identifier: str) -> decisions.StoredDecision | None:
+        return decisions.find(self.connection, identifier)
+
+    def memory(self, service: str) -> Any:
+        return moto_services.backend(service, self.place.account, self.place.region)
+
+
+def _guessed_protocol(request: HttpRequest) -> str:
+    """The protocol in which a request is answered whose service is not known yet."""
+    if "x-amz-target" in request.headers:
+        return "json"
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return "query"
+    return "rest-json" if "json" in request.headers.get("content-type", "") else "rest-xml"
+
+
+__all__ = ["Gateway", "Handled", "Operation"]

@@ -1,0 +1,143 @@
+"""Look-ups that templates name, `{KeyId|kms_key}`: from what a request says to what an ARN needs.
+
+Each takes the value of the request and gives a text; where the account knows nothing of it, the text that AWS would put
+into a denial for something that does not exist.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from launchrole.account import moto_services
+from launchrole.account.directory import Directory
+from launchrole.facts.template import Lookup
+
+
+class Goes(Protocol):
+    """Where a call goes."""
+
+    @property
+    def partition(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def account(self) -> str: ...
+
+
+LookupFunction = Callable[["Lookups", Goes, str], str]
+
+
+@dataclass
+class Lookups:
+    """The look-ups by their names. Services of our own add theirs (`stack_id`)."""
+
+    directory: Directory
+    further: dict[str, LookupFunction]
+
+    def at(self, place: Goes) -> Lookup:
+        """The look-up function for a call that goes to a place."""
+
+        def lookup(name: str, value: str) -> str:
+            return (self.further.get(name) or _LOOKUPS[name])(self, place, value)
+
+        return lookup
+
+
+def known() -> frozenset[str]:
+    """The names of the look-ups here."""
+    return frozenset(_LOOKUPS)
+
+
+def _named(kind: str, folder: str) -> LookupFunction:
+    """A look-up of an IAM resource: an ARN stays, a name gets its path."""
+
+    def found(lookups: Lookups, place: Goes, value: str) -> str:
+        if value.startswith("arn:"):
+            return value
+        arn = lookups.directory.named(place.account, kind, value)
+        return arn or f"arn:{place.partition}:iam::{place.account}:{folder}/{value}"
+
+    return found
+
+
+def _kms_key(_lookups: Lookups, place: Goes, value: str) -> str:
+    """A key's ARN from its id, its ARN, an alias or an alias' ARN."""
+    start = f"arn:{place.partition}:kms:{place.region}:{place.account}:"
+    name = value.removeprefix(start) if value.startswith(start) else value
+    if name.startswith("arn:"):
+        return name
+    if name.startswith("alias/"):
+        backend = moto_services.backend("kms", place.account, place.region)
+        for key_id, aliases in dict(backend.key_to_aliases).items():
+            if name in aliases:
+                return f"{start}key/{key_id}"
+        return start + name
+    return f"{start}key/{name.removeprefix('key/')}"
+
+
+def _queue_name(_lookups: Lookups, place: Goes, value: str) -> str:
+    """A queue's account and name as its ARN ends: the URL may be of another account's queue."""
+    path = urllib.parse.urlsplit(value).path if "/" in value else value
+    parts = [part for part in path.split("/") if part]
+    if len(parts) >= 2 and parts[-2].isdigit() and len(parts[-2]) == 12 and parts[-2] != place.account:
+        return f"arn:{place.partition}:sqs:{place.region}:{parts[-2]}:{parts[-1]}"
+    return parts[-1] if parts else value
+
+
+def _secret_arn(_lookups: Lookups, place: Goes, value: str) -> str:
+    """A secret's whole ARN from its name, its ARN or its ARN without the last six characters."""
+    start = f"arn:{place.partition}:secretsmanager:{place.region}:{place.account}:secret:"
+    for secret in moto_services.backend("secretsmanager", place.account, place.region).secrets.values():
+        if value in (secret.name, secret.arn, secret.arn[:-7]):
+            return str(secret.arn)
+    return value if value.startswith("arn:") else start + value
+
+
+def _before_colon(_lookups: Lookups, _place: Goes, value: str) -> str:
+    return value.partition(":")[0]
+
+
+def _last_part(_lookups: Lookups, _place: Goes, value: str) -> str:
+    return value.rpartition("/")[2].rpartition(":")[2]
+
+
+def _s3_source(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """`bucket/key` of a copy's source. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
+    return urllib.parse.unquote(value.partition("?")[0]).removeprefix("/")
+
+
+def _log_group(_lookups: Lookups, _place: Goes, value: str) -> str:
+    if value.startswith("arn:"):
+        return value.split(":log-group:", 1)[-1].removesuffix(":*")
+    return value
+
+
+def _ssm_parameter(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """A parameter's name as it follows `parameter` in its ARN: with one slash before it."""
+    name = value.split(":parameter", 1)[1] if value.startswith("arn:") and ":parameter" in value else value
+    return "/" + name.removeprefix("/").partition(":")[0]
+
+
+_LOOKUPS: Mapping[str, LookupFunction] = {
+    "role_arn": _named("role", "role"),
+    "user_arn": _named("user", "user"),
+    "group_arn": _named("group", "group"),
+    "policy_arn": _named("policy", "policy"),
+    "instance_profile_arn": _named("instance_profile", "instance-profile"),
+    "kms_key": _kms_key,
+    "queue_name": _queue_name,
+    "secret_arn": _secret_arn,
+    "before_colon": _before_colon,
+    "last_part": _last_part,
+    "s3_source": _s3_source,
+    "log_group": _log_group,
+    "ssm_parameter": _ssm_parameter,
+}
+
+
+def describe(name: str) -> Any:
+    """A look-up's own description, for the documentation."""
+    return _LOOKUPS[name].__doc__

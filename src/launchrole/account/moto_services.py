@@ -1,0 +1,222 @@
+"""moto in process: calls to its services by its own dispatcher, one at a time, for any account and region.
+
+moto is not thread-safe and its dispatcher is not meant to be used by more than one thread: whoever calls holds the
+door's lock. What goes in was read and written anew by botocore's models, never a client's bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import botocore.serialize
+from botocore.model import OperationModel
+
+from launchrole.account.determinism import Draws, at
+from launchrole.account.errors import NotServed, ServiceError
+from launchrole.account.http import HttpResponse
+from launchrole.facts.endpoints import Endpoint
+
+_HOSTS = {"s3control": "{account}.s3-control"}
+"""What moto's dispatcher wants a service's host to be called, where that is not botocore's name of the endpoint."""
+
+_PLACEHOLDER_KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+def call(
+    endpoint: Endpoint, operation: OperationModel, params: Mapping[str, Any], account: str, region: str
+) -> HttpResponse:
+    """Make a call. Raises `NotServed` for what moto lacks, `ServiceError` where moto itself breaks."""
+    from moto.core.exceptions import HTTPException
+    from moto.core.request import Request
+
+    method, path, query, headers, body = _request(endpoint, operation, params)
+    host = f"{_HOSTS.get(endpoint.service, endpoint.host)}.{region}.amazonaws.com".replace("{account}", account)
+    url = f"https://{host}{path}"
+    handler = _handler(endpoint, operation.name, url)
+    headers["Host"] = host
+    headers["x-moto-account-id"] = account
+    headers["Authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={_PLACEHOLDER_KEY}/20200101/{region}/{endpoint.signing_name}/aws4_request, "
+        "SignedHeaders=host, Signature=0"
+    )
+    request = Request.from_primitives(method, f"{url}?{query}" if query else url, headers, body)
+    try:
+        status, answered, content = handler(request, request.raw_url, request.headers)
+    except HTTPException as problem:
+        status, answered, content = problem.code, dict(problem.get_headers() or ()), problem.get_body()
+    except NotImplementedError:
+        raise NotServed(endpoint.service, operation.name) from None
+    except ServiceError:
+        raise
+    except Exception as problem:
+        raise ServiceError(
+            "InternalFailure", f"moto could not do {endpoint.service}:{operation.name}: {type(problem).__name__}", 500
+        ) from problem
+    if status == 404 and content == "Not yet implemented":
+        raise NotServed(endpoint.service, operation.name)
+    return HttpResponse(int(status), _headers(answered), _bytes(content))
+
+
+def backend(service: str, account: str, region: str) -> Any:
+    """moto's backend object of a service (by botocore's name) for an account and region."""
+    import moto.backends
+
+    name = _moto_name(service)
+    backends = _used.get(name)
+    if backends is None:
+        backends = _used[name] = moto.backends.get_backend(name)
+    regions = backends[account]
+    return regions["aws"] if "aws" in regions.regions else regions[region]
+
+
+def loaded_backends() -> Mapping[str, Any]:
+    """The backends that were used so far, by moto's names of them."""
+    return dict(_used)
+
+
+def begin(instant: float, seed: int) -> None:
+    """Forget everything that moto holds, and make what it makes by itself the same every time.
+
+    moto makes a backend for an account and region when it is first used, with default VPCs, keys and the like. They are
+    made as of `instant` (epoch seconds) with ids that follow from `seed`, whoever uses them first: a read is not in the
+    journal, and a call that is must find on replay what it found when it was made.
+    """
+    from moto.core.base_backend import AccountSpecificBackend, BackendDict
+
+    global _origin
+    BackendDict.reset()
+    _origin = (instant, seed)
+    if AccountSpecificBackend.__getitem__ is not _backend_of_region:
+        AccountSpecificBackend.__getitem__ = _backend_of_region
+
+
+_origin = (0.0, 0)
+
+
+def _backend_of_region(backends: Any, region: str) -> Any:
+    """`AccountSpecificBackend.__getitem__` with a backend's making fixed in time and chance."""
+    from moto.moto_api._internal import mock_random
+
+    region = "aws" if region == "global" else region
+    if not dict.__contains__(backends, region):
+        if region not in backends.regions:
+            raise KeyError(region)
+        instant, seed = _origin
+        digest = hashlib.sha256(f"{seed}/{backends.service_name}/{backends.account_id}/{region}".encode()).digest()
+        state = mock_random.getstate()
+        with at(instant, Draws(int.from_bytes(digest[:7]))):
+            dict.__setitem__(backends, region, backends.backend(region, account_id=backends.account_id))
+        mock_random.setstate(state)
+    return dict.__getitem__(backends, region)
+
+
+_used: dict[str, Any] = {}
+_MOTO_NAMES = {"lambda": "awslambda", "stepfunctions": "stepfunctions", "codestar-connections": "codestarconnections"}
+
+
+def _moto_name(service: str) -> str:
+    name = _MOTO_NAMES.get(service, service)
+    from moto.backend_index import backend_url_patterns
+
+    known = {one for one, _ in backend_url_patterns}
+    return name if name in known else name.replace("-", "")
+
+
+@functools.cache
+def _urls(moto_name: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
+    """The paths of a service's backend with the functions that serve them."""
+    import moto.backends
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core.base_backend import BackendDict
+
+    backends = moto.backends.get_backend(moto_name)
+    _used[moto_name] = backends
+    if isinstance(backends, BackendDict):
+        regions = backends[DEFAULT_ACCOUNT_ID]
+        one = regions["aws"] if "aws" in regions.regions else regions["us-east-1"]
+    else:
+        one = backends["global"]
+    return tuple((re.compile(url), function) for url, function in one.urls.items())
+
+
+def _handler(endpoint: Endpoint, operation: str, url: str) -> Any:
+    from moto.backend_index import backend_url_patterns
+
+    for name in _names(endpoint.service):
+        for pattern, function in _urls(name):
+            if pattern.match(url):
+                return function
+    for name, service_pattern in backend_url_patterns:
+        if service_pattern.match(url):
+            for pattern, function in _urls(name):
+                if pattern.match(url):
+                    return function
+    raise NotServed(endpoint.service, operation)
+
+
+@functools.cache
+def _names(service: str) -> tuple[str, ...]:
+    """moto's name of a service, if it has one."""
+    from moto.backend_index import backend_url_patterns
+
+    name = _moto_name(service)
+    return (name,) if any(one == name for one, _ in backend_url_patterns) else ()
+
+
+@functools.cache
+def _serializer(protocol: str) -> Any:
+    return botocore.serialize.create_serializer(protocol, include_validation=False)
+
+
+def _request(
+    endpoint: Endpoint, operation: OperationModel, params: Mapping[str, Any]
+) -> tuple[str, str, str, dict[str, str], bytes]:
+    """Method, path, query string, headers and body of a call, written by botocore's serializers."""
+    from urllib.parse import urlencode
+
+    written = _serializer(endpoint.protocol).serialize_to_request(dict(params), operation)
+    body = written["body"]
+    headers = {name: str(value) for name, value in written["headers"].items()}
+    path, _, query = written["url_path"].partition("?")
+    values = written["query_string"]
+    if values:
+        more = values if isinstance(values, str) else urlencode(values, doseq=True)
+        query = f"{query}&{more}" if query else more
+    if isinstance(body, Mapping):
+        body = urlencode(body, doseq=True)
+        headers.setdefault("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+    if isinstance(body, str):
+        body = body.encode()
+    return written["method"], path or "/", query, headers, body or b""
+
+
+def _headers(answered: Any) -> dict[str, str]:
+    return {str(name): str(value) for name, value in dict(answered).items() if str(name).lower() != "status"}
+
+
+def _bytes(content: Any) -> bytes:
+    if isinstance(content, bytes):
+        return content
+    if content is None:
+        return b""
+    return content.encode() if isinstance(content, str) else json.dumps(content).encode()
+
+
+def restore(moto_name: str, content: tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Any]]) -> None:
+    """Put a backend's content, by account and region, into moto's memory."""
+    import moto.backends
+
+    accounts, extra = content
+    backends = moto.backends.get_backend(moto_name)
+    _used[moto_name] = backends
+    for account, regions in accounts.items():
+        of_account = backends[account]
+        for region, one in regions.items():
+            dict.__setitem__(of_account, region, one)
+    for name, value in extra.items():
+        getattr(backends, name).update(value)

@@ -1,0 +1,118 @@
+"""What a service of our own is: functions for its operations. Only the door calls them."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from launchrole.account.callers import Caller
+from launchrole.account.decisions import StoredDecision
+from launchrole.account.directory import Directory, Identity, Role
+from launchrole.account.rows import Rows
+from launchrole.account.sessions import Session
+
+
+class Surroundings(Protocol):
+    """What a service may see of the account besides its own rows. All of it belongs to the door."""
+
+    @property
+    def directory(self) -> Directory:
+        """Users, groups, roles and policies of all accounts."""
+
+    def role(self, name_or_arn: str) -> Role | None:
+        """A role of whatever account by its ARN, or of the caller's account by its name; None where there is none."""
+
+    def may_assume(self, role: Role, service_principal: str) -> bool:
+        """Does the role's trust policy let a service (`codepipeline.amazonaws.com`) assume it?"""
+
+    def role_identity(self, role: Role) -> Identity | None:
+        """A role with its policies, tags and longest session."""
+
+    def caller_identity(self) -> Caller:
+        """Who makes the call, with all that is known of them."""
+
+    def issue(self, session: Session) -> None:
+        """Make temporary credentials valid, with the call that asks for them."""
+
+    def account_of_key(self, access_key_id: str) -> str | None:
+        """The account that an access key belongs to."""
+
+    def decision(self, identifier: str) -> StoredDecision | None:
+        """A stored decision of the caller's account."""
+
+    def memory(self, service: str) -> Any:
+        """moto's backend of a service in the call's account and region, for the operations that moto lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An authorized call. `params` is the operation's input by botocore's names of its members, checked against the
+    service's model; `now` is the time of the call (UTC), at which everything that it makes is created."""
+
+    account: str
+    region: str
+    partition: str
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+    caller: str
+    """The ARN of who calls."""
+    now: datetime
+    rows: Rows
+    surroundings: Surroundings
+    random: random.Random = field(default_factory=random.Random)
+    """Where ids come from; never the random module itself, so that a call replayed gives the same ids."""
+
+    def arn(self, resource: str, *, service: str | None = None) -> str:
+        """The ARN of a resource of the call's account and region."""
+        return f"arn:{self.partition}:{service or self.service}:{self.region}:{self.account}:{resource}"
+
+    def new_id(self, length: int, alphabet: str = string.ascii_lowercase + string.digits) -> str:
+        """A random name of so many characters."""
+        return "".join(self.random.choices(alphabet, k=length))
+
+    def new_uuid(self) -> str:
+        digits = f"{self.random.getrandbits(128):032x}"
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+Handler = Callable[[Call], Mapping[str, Any] | None]
+"""An operation: its output by botocore's names (None: empty), or `ServiceError`. Timestamps are datetimes or epochs."""
+
+
+class PassOn(Exception):
+    """Raised by a handler for what is not its own: the door lets moto answer the same call."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedOperation:
+    """A handler. `in_memory`: what it changes lives in moto's memory, so the call is journalled and replayed."""
+
+    handler: Handler
+    in_memory: bool = False
+
+
+class Service:
+    """The operations of one service that are ours, by their names. Other operations of the service are moto's, unless
+    `whole` says that there are none."""
+
+    def __init__(self, name: str, *, whole: bool = False) -> None:
+        self.name = name
+        self.whole = whole
+        self.operations: dict[str, ServedOperation] = {}
+
+    def operation(self, name: str, *, in_memory: bool = False) -> Callable[[Handler], Handler]:
+        """Register a function as the handler of an operation."""
+
+        def register(handler: Handler) -> Handler:
+            self.operations[name] = ServedOperation(handler, in_memory)
+            return handler
+
+        return register
+
+
+__all__ = ["Call", "Handler", "PassOn", "Role", "ServedOperation", "Service", "Surroundings"]

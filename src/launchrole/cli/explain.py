@@ -1,0 +1,110 @@
+"""`launchrole explain`: why a call was denied."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from launchrole.cli.evaluate import as_json, as_text
+from launchrole.cli.input import InputError
+from launchrole.cli.output import labelled
+from launchrole.cli.state import StateFailure, default_state, state_option
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9]+|(-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_SENTENCE = re.compile(
+    r"User: (?P<principal>\S+) is not authorized to perform: (?P<action>[\w-]+:\w+)"
+    r"(?: on resource: (?P<resource>\"[^\"]*\"|[a-z]+ \S+|\S+))?"
+)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("what", metavar="ID|SENTENCE|-")
+@click.option("--full", is_flag=True, help="Tell what became of every statement, and every fix.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@state_option
+def command(what: str, full: bool, output: str, state: Path | None) -> None:
+    """Explain a decision: by its id, or by AWS' sentence about a denial, pasted whole; - reads it from standard input.
+
+    \b
+    launchrole explain 5f0c2d1e-1
+    aws s3 mb s3://x 2>&1 | launchrole explain -
+
+    A sentence from elsewhere (real AWS) is explained as far as it tells. Exit codes: 0 explained, 2 nothing found.
+    """
+    from launchrole.account import decisions
+    from launchrole.account.store import StateError, Store
+
+    text = sys.stdin.read(1_000_000) if what == "-" else what
+    identifier = _ID.fullmatch(text.strip())
+    sentence = _SENTENCE.search(text)
+    if identifier is None and sentence is None:
+        raise InputError(
+            "this is neither the id of a decision nor AWS' sentence about a denial (User: ... is not authorized ...)"
+        )
+    try:
+        store = Store.reader(state or default_state())
+    except StateError as error:
+        if identifier is not None:
+            raise StateFailure(str(error)) from None
+        store = None
+    stored = None
+    if store is not None:
+        if identifier is not None:
+            stored = decisions.find(store.connection, identifier[0])
+        elif sentence is not None:
+            stored = decisions.like(store.connection, sentence["principal"], sentence["action"], _arn(sentence))
+    if store is None or stored is None:
+        if sentence is None:
+            raise StateFailure(f"there is no decision {text.strip()}; the newest are listed by `launchrole decisions`")
+        click.echo("\n".join(_of_sentence(text, sentence)))
+        return
+    try:
+        decision = decisions.again(store.connection, stored)
+    except LookupError as error:
+        raise StateFailure(str(error)) from None
+    finally:
+        store.close()
+    if output == "json":
+        told = as_json(decision, explained=full)
+        click.echo(json.dumps({"id": stored.id, "operation": stored.operation, **told}, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"{stored.operation} by {stored.principal} asked for {stored.action} on {stored.resource}")
+    click.echo("\n".join(as_text(decision, explained=full)))
+
+
+def _arn(sentence: re.Match[str]) -> str | None:
+    resource = (sentence["resource"] or "").strip('"').rstrip(".,")
+    return resource if resource.startswith("arn:") else None
+
+
+def _of_sentence(text: str, sentence: re.Match[str]) -> list[str]:
+    """What AWS' words alone tell."""
+    action, resource = sentence["action"], _arn(sentence) or "*"
+    lines = [f"{sentence['principal']} asked for {action}" + (f" on {resource}" if resource != "*" else "")]
+    explicit = re.search(
+        r"with an explicit deny(?: in (?:an?|the) (?P<type>[a-zA-Z -]+?))?(?:: (?P<arn>arn:\S+))?(?:[.\s]|$)", text
+    )
+    implicit = re.search(r"because no (?P<type>[a-zA-Z -]+?) allows", text)
+    if explicit is not None:
+        where = explicit["type"] or "policy"
+        lines.append(
+            labelled(
+                "why",
+                f"a statement with Effect Deny in the {where} matches"
+                + (f": {explicit['arn']}" if explicit["arn"] else ""),
+            )
+        )
+        lines.append(
+            labelled("fix", "no Allow outweighs it: narrow that Deny, or change the request so that it does not match")
+        )
+        return lines
+    kind = implicit["type"] if implicit is not None else "identity-based policy"
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    lines.append(labelled("why", f"no statement of the {kind} allows it"))
+    lines.append(labelled("fix", f"add to the {kind}: {json.dumps(statement)}"))
+    lines.append(labelled("more", "with the policies at hand, `launchrole evaluate` says what came nearest"))
+    return lines

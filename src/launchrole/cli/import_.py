@@ -1,0 +1,28 @@
+"""`launchrole import`: a state from data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from launchrole.cli.state import StateFailure, default_state, state_option
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@state_option
+def command(file: Path, state: Path | None) -> None:
+    """Make a state from a FILE that `launchrole export` wrote.
+
+    The state directory must be empty. Nothing in the file is run: the calls in it are replayed when the accounts start.
+    """
+    from launchrole.account.store import StateError
+    from launchrole.account.transfer import import_state
+
+    directory = state or default_state()
+    try:
+        count = import_state(file, directory)
+    except StateError as error:
+        raise StateFailure(str(error)) from None
+    click.echo(f"{directory}: {count} records")

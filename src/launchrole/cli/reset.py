@@ -1,0 +1,38 @@
+"""`launchrole reset`: delete a state."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from launchrole.cli.state import StateFailure, default_state, state_option
+
+_OURS = ("state.sqlite", "state.sqlite-wal", "state.sqlite-shm", "lock", "credentials")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@state_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(state: Path | None, yes: bool) -> None:
+    """Delete everything that the accounts of a state directory hold.
+
+    Only files that launchrole wrote are deleted; a state that is in use is left alone.
+    """
+    from launchrole.account.store import StateError, held
+
+    directory = state or default_state()
+    if not directory.is_dir() or not any((directory / name).exists() for name in _OURS):
+        raise StateFailure(f"{directory} holds no state")
+    try:
+        with held(directory):
+            if not yes:
+                click.confirm(f"Delete all accounts in {directory}?", abort=True)
+            for name in _OURS:
+                (directory / name).unlink(missing_ok=True)
+            for folder in (*directory.glob("checkpoint-*"), *directory.glob(".checkpoint-*")):
+                shutil.rmtree(folder)
+    except StateError as error:
+        raise StateFailure(str(error)) from None
+    click.echo(f"{directory} is empty")

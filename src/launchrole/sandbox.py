@@ -1,0 +1,140 @@
+"""The composition root: accounts with services behind the door, their state, and ways in."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import botocore.session
+
+from launchrole.account import checkpoints, client, journal, moto_services, sessions
+from launchrole.account.authorizer import Via
+from launchrole.account.errors import AccountError
+from launchrole.account.gateway import Gateway, Handled
+from launchrole.account.sessions import Session
+from launchrole.account.store import StateError, Store
+from launchrole.services.registry import services
+
+DEFAULT_ACCOUNT = "123456789012"
+
+_CHECKPOINT_EVERY = 2000
+"""Journalled calls between checkpoints: what a start has to replay at most."""
+
+_open: list[Sandbox] = []
+
+
+class Sandbox:
+    """AWS accounts in this process, with IAM enforced on every call.
+
+    `state` is the directory that holds them, None for accounts that are gone when the sandbox is closed. There is one
+    open sandbox in a process: moto keeps what it knows in the process' memory. Raises `StateError`.
+    """
+
+    def __init__(
+        self,
+        state: Path | None = None,
+        *,
+        accounts: Sequence[str] = (DEFAULT_ACCOUNT,),
+        watch: Callable[[Handled], None] | None = None,
+    ) -> None:
+        if _open:
+            raise AccountError("another sandbox is open in this process; close it first")
+        for account in accounts:
+            if len(account) != 12 or not account.isdigit():
+                raise AccountError(f"`{account}` is no account id: write twelve digits")
+        self.store = Store.ephemeral() if state is None else Store.open(state)
+        _open.append(self)
+        try:
+            self._begin(state, accounts, watch)
+        except BaseException:
+            _open.remove(self)
+            self.store.close()
+            raise
+
+    def _begin(self, state: Path | None, accounts: Sequence[str], watch: Callable[[Handled], None] | None) -> None:
+        with self.store.transaction():
+            origin = self.store.about("origin")
+            if origin is None:
+                origin = {"instant": time.time(), "seed": secrets.randbits(62), "account": accounts[0]}
+                self.store.set_about("origin", origin)
+        moto_services.begin(origin["instant"], origin["seed"])
+        self.account: str = origin["account"]
+        self.gateway = Gateway(self.store, self.account, services(), watch=watch, after_change=self._after_change)
+        self.replayed = 0
+        self.unused_checkpoint: str | None = None
+        """Why a checkpoint was there and was not used."""
+        self._checkpointed = 0
+        last = journal.last_number(self.store.connection)
+        if state is not None and last:
+            self._checkpointed, self.unused_checkpoint = checkpoints.load(state, last)
+        try:
+            self.replayed = self.gateway.replay(journal.entries(self.store.connection, self._checkpointed))
+        except AccountError as error:
+            raise StateError(f"{state} cannot be brought back: {error}; it was left untouched") from error
+        now = time.time()
+        with self.store.transaction() as connection:
+            sessions.forget_expired(connection, now - 86400)
+            for account in dict.fromkeys([self.account, *accounts]):
+                sessions.root_keys(connection, account, self.gateway.partition, now)
+
+    @property
+    def accounts(self) -> list[str]:
+        """The ids of the accounts, the main one first."""
+        found = sessions.accounts(self.store.connection)
+        return [self.account, *(one for one in found if one != self.account)]
+
+    def root(self, account: str | None = None) -> Session:
+        """The root user's keys of an account; the account comes into being where it is new."""
+        with self.store.transaction() as connection:
+            return sessions.root_keys(connection, account or self.account, self.gateway.partition, time.time())
+
+    def assume(self, role_arn: str, service_principal: str, session_name: str) -> Session:
+        """A session of a role for the AWS service that it trusts, as the service itself gets it."""
+        return self.gateway.assume_as_service(service_principal, role_arn, session_name)
+
+    def botocore_session(
+        self, credentials: Session | None = None, *, region: str = "us-east-1", via: Via | None = None
+    ) -> botocore.session.Session:
+        """A botocore session whose clients go through the door in process, the root user's without credentials."""
+        keys = credentials or self.root()
+        return client.session(self.gateway, keys.access_key_id, keys.secret, keys.token, region=region, via=via)
+
+    def client(
+        self, service: str, credentials: Session | None = None, *, region: str = "us-east-1", via: Via | None = None
+    ) -> Any:
+        """A botocore client of a service."""
+        return self.botocore_session(credentials, region=region, via=via).create_client(service)
+
+    def _after_change(self, number: int) -> None:
+        if number - self._checkpointed >= _CHECKPOINT_EVERY:
+            self.checkpoint()
+
+    def checkpoint(self) -> bool:
+        """Write down moto's memory, so that the next start has nothing to replay. False where that cannot be done."""
+        if self.store.directory is None:
+            return False
+        with self.store.mutex:
+            last = journal.last_number(self.store.connection)
+            if last == self._checkpointed:
+                return True
+            self._checkpointed = last  # also where it cannot be written: not to try at every call
+            return checkpoints.save(self.store.directory, last)
+
+    def close(self) -> None:
+        """Write a checkpoint and let go of the state."""
+        if self in _open:
+            self.checkpoint()
+            self.store.close()
+            _open.remove(self)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
