@@ -79,13 +79,15 @@ CONTEXT = {
     "aws:username": TEXTS,
     "k:s": TEXTS,
     "k:n": ["5", "5.0", "10", "-1", "five"],
-    "k:d": ["2024-01-01T00:00:00Z", "1704067200", "2024-01-01", "2024-06-01T12:00:00+02:00", "never"],
+    "k:d": ["2024-01-01T00:00:00Z", "1704067200", "2024-01-01", "2024-06-01T12:00:00+02:00", "-1.2", "-1", "never"],
     "k:b": ["true", "false", "TRUE"],
     "k:x": ["QUI=", "QUJD", "no base64!"],
     "aws:SourceIp": ["10.0.0.1", "192.168.1.1", "2001:db8::1", "nowhere"],
     "aws:PrincipalArn": [f"arn:aws:iam::{ACCOUNT}:role/R", f"arn:aws:iam::{ACCOUNT}:user/alice"],
     "aws:TagKeys": ["a", "b", "A", ""],
 }
+# What AWS would tell of a session's role, whose path its own ARN does not hold.
+ROLES_OF_SESSION = [f"arn:aws:iam::{ACCOUNT}:role/R", f"arn:aws:iam::{ACCOUNT}:role/team/R"]
 SPELLINGS = {
     "k:s": ["k:s", "K:S"],
     "aws:username": ["aws:username", "aws:UserName"],
@@ -148,14 +150,14 @@ FAMILIES: list[tuple[list[str], list[str], list[object]]] = [
             "DateGreaterThanEquals",
         ],
         ["k:d"],
-        ["2024-01-01T00:00:00Z", "2024-01-01", "1704067200", 1704067200, "2024-06-01T10:00Z", "never"],
+        ["2024-01-01T00:00:00Z", "2024-01-01", "1704067200", 1704067200, "2024-06-01T10:00Z", "-1.5", -1.2, "never"],
     ),
     (["Bool"], ["k:b", "k:s"], ["true", "false", True, False, "True", "yes"]),
     (["BinaryEquals"], ["k:x"], ["QUI=", "QUJD", "no base64!"]),
     (
         ["IpAddress", "NotIpAddress"],
         ["aws:SourceIp"],
-        ["10.0.0.0/8", "10.0.0.1", "192.168.1.9/24", "2001:DB8::/32", "nowhere", "0.0.0.0/0"],
+        ["10.0.0.0/8", "10.0.0.1", "192.168.1.9/24", "2001:DB8::/32", "nowhere", "0.0.0.0/0", "10.0.0.0/0.255.255.255"],
     ),
     (["ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"], ["aws:PrincipalArn", "k:s"], ARN_PATTERNS),
     (["Null"], [*CONTEXT], ["true", "false", True, False]),
@@ -169,6 +171,7 @@ ENTRIES: list[object] = [
     {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
     {"AWS": f"arn:aws:iam::{ACCOUNT}:user/alice"},
     {"AWS": f"arn:aws:iam::{ACCOUNT}:role/R"},
+    {"AWS": f"arn:aws:iam::{ACCOUNT}:role/team/R"},
     {"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/R/s"},
     {"AWS": f"arn:aws:sts::{ACCOUNT}:federated-user/fred"},
     {"AWS": [f"arn:aws:iam::{ACCOUNT}:user/alice", f"arn:aws:iam::{ACCOUNT}:root"]},
@@ -185,12 +188,13 @@ def case(seed: int) -> dict[str, object]:
     r = random.Random(seed)
     action = r.choice(ACTIONS) if r.random() < 0.97 else "sts:GetCallerIdentity"
     resource = r.choice(RESOURCES[action.partition(":")[0]])
+    principal = r.choice(PRINCIPALS)
     request = {
-        "principal": r.choice(PRINCIPALS),
+        "principal": principal,
         "action": action,
         "resource": resource,
         "resource_account": r.choice([*[ACCOUNT] * 5, OTHER]) if ":s3:" in resource else account_of(resource),
-        "context": context(r),
+        "context": context(r, principal),
     }
     policies: dict[str, object] = {}
     if r.random() < 0.85:
@@ -216,12 +220,18 @@ def account_of(resource: str) -> str:
     return parts[4] if len(parts) > 4 and parts[4] else ACCOUNT
 
 
-def context(r: random.Random) -> dict[str, object]:
+def values_of(key: str, principal: str) -> list[str]:
+    """The values of a context key that go with a caller."""
+    return ROLES_OF_SESSION if key == "aws:PrincipalArn" and ":assumed-role/" in principal else CONTEXT[key]
+
+
+def context(r: random.Random, principal: str) -> dict[str, object]:
     found: dict[str, object] = {}
-    for key, values in CONTEXT.items():
+    for key in CONTEXT:
+        values = values_of(key, principal)
         if r.random() < 0.5:
             spelled = r.choice(SPELLINGS.get(key, [key]))
-            many = key == "aws:TagKeys" or r.random() < 0.1
+            many = key == "aws:TagKeys" or (values is not ROLES_OF_SESSION and r.random() < 0.1)
             found[spelled] = r.sample(values, r.choice([0, 1, 1, 2])) if many else r.choice(values)
     if r.random() < 0.03:
         found |= {"K:s": "alice", "k:S": "bob"}

@@ -169,7 +169,7 @@ def number(text):
 def moment(text):
     if re.fullmatch(r"\d{4}", text):
         text += "-01-01"
-    elif re.fullmatch(r"-?\d+", text):
+    elif re.fullmatch(r"-?\d+(\.\d+)?", text):
         return Decimal(text)
     elif re.fullmatch(r"\d{4}-\d{2}", text):
         text += "-01"
@@ -190,6 +190,8 @@ def decoded(text):
 
 
 def address_in(text, block):
+    if not re.fullmatch(r"[^/]+(/\d+)?", block):  # a CIDR block or one address
+        return False
     try:
         return ipaddress.ip_address(text) in ipaddress.ip_network(block, strict=False)
     except ValueError:
@@ -295,7 +297,13 @@ def caller_of(request):
     if name.startswith("assumed-role/"):
         role = f"arn:{partition}:iam::{account}:role/{name.split('/')[1]}"
         given = value_of(request.get("context", {}), "aws:PrincipalArn")
-        return Caller("session", account, [principal, given if isinstance(given, str) else role])
+        if given is NO_VALUE:
+            return Caller("session", account, [principal, role])
+        # reference_policies_condition-keys.html: AWS sets the key, to the ARN of this very role, which has its path.
+        start, _, end = role.partition(":role/")
+        if not isinstance(given, str) or not re.fullmatch(re.escape(start) + ":role/(.*/)?" + re.escape(end), given):
+            raise ValueError(f"{given} is not the role of {principal}")
+        return Caller("session", account, [principal, given])
     if name.startswith("federated-user/"):
         return Caller("federated-user", account, [principal])
     return Caller("federated", account, [principal])
@@ -478,7 +486,9 @@ def evaluate(policies, request):
             return Outcome("implicit_deny", "identity-based policy")
         if boundary and direct < 2 and not allows(boundary):
             return Outcome("implicit_deny", "permissions boundary")
-        if session and direct < 3 and not allows(session):
+        # id_credentials_temp_control-access_getfederationtoken.html: to whom no policy was passed has no permissions
+        # but those that a resource-based policy grants to the session.
+        if (session or caller.kind == "federated-user") and direct < 3 and not allows(session):
             return Outcome("implicit_deny", "session policy")
     if endpoint and not allows(endpoint):
         return Outcome("implicit_deny", "VPC endpoint policy")

@@ -678,7 +678,7 @@ for action, operation, also, effect in (
         {"DeliveryStreamEncryptionConfigurationInput": {"KeyType": "AWS_OWNED_CMK"}},
         lambda aws, made: stream(aws)["DeliveryStreamEncryptionConfiguration"]["Status"] == "ENABLED",
     ),
-    ("StopDeliveryStreamEncryption", "stop_delivery_stream_encryption", None, lambda aws, made: bool(stream(aws))),
+    ("StopDeliveryStreamEncryption", "stop_delivery_stream_encryption", None, None),
     (
         "UpdateDestination",
         "update_destination",
@@ -701,6 +701,23 @@ for action, operation, also, effect in (
         also=also,
         effect=effect,
     )
+
+
+def encrypted_streams(aws: Clients, made: dict[str, Any]) -> None:
+    for name in ("sagemaker-thing", "thing"):
+        aws("firehose").create_delivery_stream(DeliveryStreamName=name, **DELIVERY)
+        aws("firehose").start_delivery_stream_encryption(
+            DeliveryStreamName=name, DeliveryStreamEncryptionConfigurationInput={"KeyType": "AWS_OWNED_CMK"}
+        )
+
+
+CALLS["firehose:StopDeliveryStreamEncryption"] = PageCall(
+    **{
+        **vars(CALLS["firehose:StopDeliveryStreamEncryption"]),
+        "prepare": encrypted_streams,
+        "effect": lambda aws, made: stream(aws)["DeliveryStreamEncryptionConfiguration"]["Status"] == "DISABLED",
+    }
+)
 
 # Glue.
 
@@ -1035,6 +1052,11 @@ def buckets(aws: Clients, made: dict[str, Any]) -> None:
         aws("s3").create_bucket(Bucket=name)
 
 
+def buckets_and_queue(aws: Clients, made: dict[str, Any]) -> None:
+    buckets(aws, made)
+    aws("sqs").create_queue(QueueName="queue")
+
+
 def objects(aws: Clients, made: dict[str, Any]) -> None:
     buckets(aws, made)
     for name in ("sagemaker-bucket", "my-bucket"):
@@ -1137,10 +1159,13 @@ on_bucket(
 on_bucket(
     "PutBucketNotification",
     "put_bucket_notification_configuration",
-    lambda aws, made: (
-        "EventBridgeConfiguration" in aws("s3").get_bucket_notification_configuration(Bucket="sagemaker-bucket")
+    lambda aws, made: bool(
+        aws("s3").get_bucket_notification_configuration(Bucket="sagemaker-bucket").get("QueueConfigurations")
     ),
-    NotificationConfiguration={"EventBridgeConfiguration": {}},
+    buckets_and_queue,
+    NotificationConfiguration={
+        "QueueConfigurations": [{"QueueArn": arn("sqs", "queue"), "Events": ["s3:ObjectCreated:*"]}]
+    },
 )
 on_bucket(
     "PutBucketPublicAccessBlock",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from launchrole.facts import actions
 from launchrole.facts.derive import derive, members_of
 from launchrole.facts.endpoints import Endpoint
 from launchrole.facts.operations import Check, Condition, Operation, ServiceOperations, operations, read_rows
-from launchrole.facts.template import Template, Unresolved, values_at
+from launchrole.facts.template import Template, Unresolved, as_text, values_at
 from launchrole.policy.context import Context
 from launchrole.policy.decision import Decision
 from launchrole.policy.policy_type import rcp_applies
@@ -74,6 +75,8 @@ def operation_of(endpoint: Endpoint, name: str) -> Operation:
     found = operations(endpoint.service)
     if found is not None and name in found.operations:
         return found.operations[name]
+    if found is not None and name in found.refused:
+        raise CannotAuthorize(endpoint.service, name, found.refused[name])
     if endpoint.prefix is None:
         raise CannotAuthorize(endpoint.service, name, "AWS' service authorization reference does not know the service")
     model = operation_model(endpoint.service, name)
@@ -155,7 +158,7 @@ class Authorizer:
             if keys:
                 context["aws:TagKeys"] = tuple(keys)
         for name, template in check.context:
-            values = _filled(template, members, lookup)
+            values = [value for value in _filled(template, members, lookup) if value]
             if len(values) == 1:
                 context[name] = values[0]
             elif values:
@@ -269,14 +272,10 @@ def shared_context(
 def _holds(condition: Condition, params: Mapping[str, Any]) -> bool:
     found = list(values_at(params, condition.path))
     if condition.values:
-        met = any(_plain(value) in condition.values for value in found)
+        met = any(fnmatch.fnmatchcase(as_text(value), wanted) for value in found for wanted in condition.values)
     else:
         met = bool(found) and found != [[]] and found != [{}]
     return met is not condition.negated
-
-
-def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _filled(template: Template, members: Mapping[str, Any], lookup: Any) -> list[str]:

@@ -92,7 +92,7 @@ class Gateway:
         self.directory = Directory(self.partition)
         self.callers = Callers(self.directory)
         self.tags = TagRecord(self.store.connection)
-        self.authorizer = Authorizer(self.callers, self.tags, Lookups(self.directory, dict(self.lookups)))
+        self.authorizer = Authorizer(self.callers, self.tags, Lookups(self.directory, self.store.connection, dict(self.lookups)))
 
     def handle(self, request: HttpRequest, via: Via | None = None) -> HttpResponse:
         """Answer a request. Whatever its bytes, the answer is an AWS error or a result, never an exception."""

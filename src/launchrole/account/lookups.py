@@ -6,6 +6,8 @@ into a denial for something that does not exist.
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from typing import Any, Protocol
 
 from launchrole.account import moto_services
 from launchrole.account.directory import Directory
+from launchrole.account.rows import Rows
 from launchrole.facts.template import Lookup
 
 
@@ -35,7 +38,12 @@ class Lookups:
     """The look-ups by their names. Services of our own add theirs (`stack_id`)."""
 
     directory: Directory
+    connection: sqlite3.Connection
     further: dict[str, LookupFunction]
+
+    def rows(self, service: str, place: Goes) -> Rows:
+        """The rows of a service of our own, where a call goes."""
+        return Rows(self.connection, place.account, place.region, service)
 
     def at(self, place: Goes) -> Lookup:
         """The look-up function for a call that goes to a place."""
@@ -115,6 +123,39 @@ def _log_group(_lookups: Lookups, _place: Goes, value: str) -> str:
     return value
 
 
+def _report_group(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """The group of a report: the part of its ARN between `report/` and the colon."""
+    return value.partition("report/")[2].partition(":")[0] or value
+
+
+def _bus_of_rule(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """What stands before a rule's name in its ARN: nothing for the default event bus, another bus' name and a slash.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html"""
+    name = value.rpartition("event-bus/")[2]
+    return "" if name == "default" else f"{name}/"
+
+
+def _event_pattern(field: str) -> LookupFunction:
+    """A field of an event pattern, where it is a list of texts."""
+
+    def found(_lookups: Lookups, _place: Goes, value: str) -> str:
+        try:
+            listed = json.loads(value).get(field)
+        except (ValueError, AttributeError, RecursionError):
+            return ""
+        return str(listed[0]) if isinstance(listed, list) and listed and isinstance(listed[0], str) else ""
+
+    return found
+
+
+def _stack_id(lookups: Lookups, place: Goes, value: str) -> str:
+    """`NAME/ID` of a stack by its name or its ARN; `NAME/*` where there is no such stack."""
+    if value.startswith("arn:"):
+        return value.partition(":stack/")[2] or value
+    found = lookups.rows("cloudformation", place).get("stack", value)
+    return f"{value}/*" if found is None else str(found["StackId"]).partition(":stack/")[2]
+
+
 def _ssm_parameter(_lookups: Lookups, _place: Goes, value: str) -> str:
     """A parameter's name as it follows `parameter` in its ARN: with one slash before it."""
     name = value.split(":parameter", 1)[1] if value.startswith("arn:") and ":parameter" in value else value
@@ -135,6 +176,11 @@ _LOOKUPS: Mapping[str, LookupFunction] = {
     "s3_source": _s3_source,
     "log_group": _log_group,
     "ssm_parameter": _ssm_parameter,
+    "report_group": _report_group,
+    "bus_of_rule": _bus_of_rule,
+    "event_detail_type": _event_pattern("detail-type"),
+    "event_source": _event_pattern("source"),
+    "stack_id": _stack_id,
 }
 
 

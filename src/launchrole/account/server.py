@@ -95,10 +95,11 @@ async def _send(send: _Send, response: HttpResponse, method: str) -> None:
     length = response.headers.get("Content-Length") or response.headers.get("content-length")
     if method != "HEAD" or length is None:
         length = str(len(response.body))
-    if response.status not in (204, 304):
+    is_empty = response.status in (204, 304)
+    if not is_empty:
         headers.append((b"content-length", length.encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" or is_empty else response.body})
 
 
 def _header(value: str) -> bytes:

@@ -12,9 +12,10 @@ from launchrole.cli.output import labelled, styled
 from launchrole.policy.context import Context, Given
 from launchrole.policy.decision import Decision, Verdict
 from launchrole.policy.document import PolicyDocument, PolicyKind
-from launchrole.policy.errors import ContextError, PrincipalError
+from launchrole.policy.errors import PolicyError
 from launchrole.policy.explanation import Explanation, StatementOutcome, explain, nearest_miss, summary
 from launchrole.policy.policy_set import PolicySet
+from launchrole.policy.refusal import quoted
 from launchrole.policy.repair import Repairs, repairs
 from launchrole.policy.request import Request
 
@@ -93,7 +94,7 @@ def command(
     )
     try:
         request = Request(principal, action, resource, Context(_context(pairs), unknown), resource_account)
-    except (PrincipalError, ContextError) as error:
+    except PolicyError as error:
         raise InputError(str(error)) from None
     decision = policy_set.evaluate(request)
     if output == "json":
@@ -124,8 +125,9 @@ def _value(key: str, text: str) -> str | list[str]:
         return text
     try:
         value = json.loads(text)
-    except json.JSONDecodeError:
-        raise click.UsageError(f'--context {key}: {text} is not a JSON list; write as in {key}=["a", "b"]') from None
+    except (ValueError, RecursionError):  # not JSON, a number of too many digits, too many brackets
+        told = f'--context {key}: {quoted(text)} is not a JSON list of texts; write as in {key}=["a", "b"]'
+        raise click.UsageError(told) from None
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise click.UsageError(f"--context {key}: the list holds something other than texts")
     return value

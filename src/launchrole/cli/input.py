@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from launchrole.policy.document import PolicyDocument, PolicyKind, parse
-from launchrole.policy.errors import PolicySyntaxError
+from launchrole.policy.errors import PolicySyntaxError, printable
 from launchrole.policy.source import MOST_CHARACTERS, read
 
 
@@ -34,6 +34,8 @@ def read_text(path: str, longest: int = _LONGEST_POLICY) -> str:
         raise InputError(f"{path}: this is a directory; name a file") from None
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file") from None
+    except ValueError:
+        raise InputError(f"{printable(path)}: no file can have this name") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
     if len(data) > longest:

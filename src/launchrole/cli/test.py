@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -134,16 +135,27 @@ def _as_junit(outcomes: Sequence[Outcome]) -> str:
     for file in dict.fromkeys(outcome.file for outcome in outcomes):
         own = [outcome for outcome in outcomes if outcome.file == file]
         failed = sum(not outcome.passed for outcome in own)
-        suite = Xml.SubElement(suites, "testsuite", name=file, tests=str(len(own)), failures=str(failed))
+        suite_name = _in_xml(file)
+        suite = Xml.SubElement(suites, "testsuite", name=suite_name, tests=str(len(own)), failures=str(failed))
         for outcome in own:
             element = Xml.SubElement(
-                suite, "testcase", classname=file, name=outcome.name, time=f"{outcome.seconds:.6f}"
+                suite, "testcase", classname=suite_name, name=_in_xml(outcome.name), time=f"{outcome.seconds:.6f}"
             )
             if not outcome.passed:
-                failure = Xml.SubElement(element, "failure", message="; ".join(outcome.misses), type=_kind(outcome))
-                failure.text = "\n".join(outcome.explanation)
+                told = _in_xml("; ".join(outcome.misses))
+                failure = Xml.SubElement(element, "failure", message=told, type=_kind(outcome))
+                failure.text = _in_xml("\n".join(outcome.explanation))
     Xml.indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(suites, encoding="unicode")
+
+
+# XML 1.0 (https://www.w3.org/TR/xml/#charsets): what is not a Char cannot stand in a document, not even as a reference.
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _in_xml(text: str) -> str:
+    """A text with what XML cannot hold as escapes."""
+    return _NO_XML.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
 def _kind(outcome: Outcome) -> str:

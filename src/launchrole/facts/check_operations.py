@@ -27,7 +27,7 @@ def check(service: str, model: Any) -> Iterator[str]:
         yield f"{service}: no file"
         return
     names = set(model.operation_names)
-    for name in sorted(set(found.operations) - names):
+    for name in sorted((set(found.operations) | set(found.refused)) - names):
         yield f"{service}:{name}: there is no such operation"
     for name in sorted(names):
         shape = model.operation_model(name)
@@ -35,6 +35,8 @@ def check(service: str, model: Any) -> Iterator[str]:
         if entry is not None:
             for problem in _entry(entry, shape):
                 yield f"{service}:{name}: {problem}"
+            continue
+        if name in found.refused:
             continue
         required = frozenset(shape.input_shape.required_members if shape.input_shape else ())
         try:
@@ -108,7 +110,7 @@ def _member(path: tuple[str, ...] | None, model: Any) -> Iterator[str]:
 def _fits(template: Template, action: Action) -> bool:
     """Does an ARN have the form of one of the action's resource types, or is it `*` where AWS takes `*`?"""
     if template.text == "*":
-        return not any(row.required for row in action.resources)
+        return action.access_level == "List" or not any(row.required for row in action.resources)
     if len(template.placeholders) == 1 and len(template.parts) == 1:
         return True
     return any(meets(_outline(template.text), _outline(row.type.arn)) for row in action.resources)

@@ -57,6 +57,8 @@ def _resource(action: Action, members: Mapping[str, Any], required: frozenset[st
     found = [text for kind in needed if (text := _filled(action, kind, members, required)) is not None]
     if needed and len(found) == len(needed):
         return found[0] if len(found) == 1 else found
+    if action.access_level == "List":
+        return "*"  # a list names no resource; only policies about all of them can allow it
     if needed:
         missing = next(kind for kind in needed if _filled(action, kind, members, required) is None)
         raise LookupError(

@@ -168,7 +168,7 @@ def _expected(given: Mapping[str, object], name: str) -> Expected:
     else:
         raise CaseError(f"{name}: expected.decision is `{decision}`; write one of {', '.join([*DECISIONS, 'deny'])}")
     policy_type = given.get("policy_type")
-    if policy_type is not None and policy_type not in _POLICY_TYPES:
+    if policy_type is not None and not (isinstance(policy_type, str) and policy_type in _POLICY_TYPES):
         raise CaseError(f"{name}: expected.policy_type is `{policy_type}`; write one of {', '.join(_POLICY_TYPES)}")
     return Expected(
         verdicts,

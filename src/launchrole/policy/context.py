@@ -7,7 +7,8 @@ a caller that asks before the fact (a preflight) cannot know whether an object w
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final
 
 from launchrole.policy.errors import ContextError
@@ -25,7 +26,7 @@ UNKNOWN: Final = _Unknown.UNKNOWN
 
 ContextValue = str | tuple[str, ...] | _Unknown
 Plain = str | int | float | bool
-Given = Plain | Iterable[Plain] | _Unknown
+Given = Plain | Sequence[Plain] | Set[Plain] | _Unknown
 """What a caller may hand over as the value of a key."""
 
 
@@ -36,36 +37,42 @@ class Context(Mapping[str, ContextValue]):
     one key with the values of both. A key given an empty list is absent.
 
     `unknown` names keys whose value nobody knows; a name that ends in `/*` stands for every key with that prefix that
-    is not given. Raises ContextError for a value that is no text, number, truth value or list of them.
+    is not given. Numbers become decimals without exponent, as conditions read them. Raises ContextError for a value
+    that is no text, finite number, truth value or list of them.
     """
 
     __slots__ = ("_spelled", "values_by_key")
 
     def __init__(self, values: Mapping[str, Given] | None = None, unknown: Iterable[str] = ()) -> None:
         by_key: dict[str, ContextValue] = {}
-        spelled: list[str] = []
-        for name, given in (values or {}).items():
-            if not isinstance(name, str):
+        for name, given in values.items() if values else ():
+            if given.__class__ is str and name.__class__ is str:
+                key = name.lower()
+                if key not in by_key:
+                    by_key[key] = given
+                    continue
+            elif not isinstance(name, str):
                 raise ContextError(f"the name of a context key is text, not {name!r}")
-            key = name.lower()
-            spelled.append(name)
-            if given.__class__ is str and key not in by_key:
-                by_key[key] = given
-                continue
-            value = _value(name, given)
-            before = by_key.get(key)
-            if value != ():
-                by_key[key] = value if before is None else _both(before, value)
+            _add(by_key, name, given)
+        self._spelled: list[str] = [*values] if values else []
+        self.values_by_key: dict[str, ContextValue] = by_key
+        if unknown:
+            self._add_unknown(unknown)
+
+    def _add_unknown(self, names: Iterable[str]) -> None:
+        if isinstance(names, str):
+            raise ContextError(f"unknown keys are a list of names: write [{names!r}]")
+        by_key = self.values_by_key
         prefixes: list[str] = []
-        for name in unknown:
+        for name in names:
             key = name.lower()
             if key.endswith("/*"):
                 prefixes.append(key[:-1])
             elif key not in by_key:
                 by_key[key] = UNKNOWN
-                spelled.append(name)
-        self._spelled = spelled
-        self.values_by_key: dict[str, ContextValue] = _PartlyUnknown(by_key, tuple(prefixes)) if prefixes else by_key
+                self._spelled.append(name)
+        if prefixes:
+            self.values_by_key = _PartlyUnknown(by_key, tuple(prefixes))
 
     def __getitem__(self, name: str) -> ContextValue:
         value = self.values_by_key.get(name.lower())
@@ -114,24 +121,49 @@ class _PartlyUnknown(dict[str, ContextValue]):
         return value
 
 
+def _add(by_key: dict[str, ContextValue], name: str, given: Given) -> None:
+    key = name.lower()
+    value = _value(name, given)
+    before = by_key.get(key)
+    if value != ():
+        by_key[key] = value if before is None else _both(before, value)
+
+
 def _value(name: str, given: Given) -> ContextValue:
     if isinstance(given, str):
         return str(given)
     if given is UNKNOWN:
         return UNKNOWN
     if isinstance(given, bool | int | float):
-        return _text(given)
-    if isinstance(given, list | tuple | set | frozenset):
+        return _text(name, given)
+    if isinstance(given, Sequence | Set) and not isinstance(given, bytes | bytearray | memoryview):
         return tuple(
-            _text(item) if isinstance(item, str | bool | int | float) else _refuse(name, item) for item in given
+            _text(name, item) if isinstance(item, str | bool | int | float) else _refuse(name, item) for item in given
         )
     return _refuse(name, given)
 
 
-def _text(value: Plain) -> str:
+def _text(name: str, value: Plain) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    if isinstance(value, float):
+        return _decimal(name, value)
+    try:
+        return str(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        raise ContextError(f"the value of context key `{name}` has more digits than any number of a request") from None
+
+
+def _decimal(name: str, value: float) -> str:
+    """A number without exponent: the shortest decimal that is this float."""
+    if not math.isfinite(value):
+        raise ContextError(f"the value of context key `{name}` is a finite number, not {value}")
+    written = float.__repr__(value)
+    if "e" not in written:
+        return written
+    from decimal import Decimal
+
+    return format(Decimal(written), "f")
 
 
 def _both(one: ContextValue, other: ContextValue) -> ContextValue:

@@ -11,7 +11,7 @@ from launchrole.policy.request import Request
 from launchrole.policy.statement import BoundStatement
 
 if TYPE_CHECKING:
-    from launchrole.policy.policy_set import PolicySet
+    from launchrole.policy.policy_set import Layer, PolicySet
 
 
 class Verdict(enum.Enum):
@@ -44,6 +44,24 @@ class Decision(NamedTuple):
     def unknown_keys(self) -> tuple[str, ...]:
         """The context keys, as policies spell them, whose values would decide an undecided request; empty otherwise."""
         return self.policies.unknown_keys(self.request) if self.verdict is Verdict.UNDECIDED else ()
+
+    @property
+    def lacking(self) -> list[Layer]:
+        """The layers of the type that decided in which no statement allows, where that is why a request is denied.
+
+        Of an undecided request: the layers that may or may not allow. Empty for any other.
+        """
+        if self.verdict not in (Verdict.IMPLICITLY_DENIED, Verdict.UNDECIDED):
+            return []
+        decided_by = PolicyType.RESOURCE if self.policy_type is PolicyType.TRUST else self.policy_type
+        undecided = self.verdict is Verdict.UNDECIDED
+        layers: list[Layer] = []
+        for layer in self.policies.layers:
+            about = layer.about(self.request.action.lower())
+            outcomes = [bound.outcome(self.request) for bound in about if not bound.is_deny]
+            if True not in outcomes and (None in outcomes if undecided else layer.policy_type is decided_by):
+                layers.append(layer)
+        return layers
 
     def message(self, *, action: str | None = None, resource: str | None = None) -> str:
         """The sentence that AWS answers a denied caller with (IAM User Guide: troubleshoot_access-denied.html).

@@ -17,7 +17,11 @@ class PolicyError(Exception):
 
 
 class ContextError(PolicyError):
-    """A request's context holds a name or a value that no context key can have; the message names it."""
+    """A request's context holds a name or a value that its context keys cannot have; the message names it."""
+
+
+class RequestError(PolicyError):
+    """No request asks for such an action, or no resource belongs to such an account; the message shows what does."""
 
 
 class PrincipalError(PolicyError):

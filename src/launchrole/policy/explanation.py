@@ -278,9 +278,8 @@ def _either(values: Sequence[str]) -> str:
 
 
 def _limiting(decision: Decision) -> list[BoundStatement]:
-    """The Allow statements of the policies that did not allow."""
-    named = PolicyType.RESOURCE if decision.policy_type is PolicyType.TRUST else decision.policy_type
-    return [bound for bound in decision.policies.statements() if not bound.is_deny and bound.policy_type is named]
+    """The Allow statements of the policies that did not allow: not those of a level that did."""
+    return [bound for layer in decision.lacking for bound in layer.statements if not bound.is_deny]
 
 
 def _nearest(decision: Decision, statements: Sequence[StatementOutcome]) -> NearestMiss | None:
@@ -375,5 +374,9 @@ def _missing_allow(decision: Decision) -> str:
             )
         return f"only a resource-based policy can allow it to {request.principal.arn}, and {given}"
     if not limiting:
-        return f"no {policy_type.value} was given"
+        without = ", and a federated user has no permissions without one" if policy_type is PolicyType.SESSION else ""
+        return f"no {policy_type.value} was given{without}"
+    if len(limiting) > 1:  # of the organization: only its policies are in several layers
+        lacking = [f"level {limiting.index(layer) + 1}" for layer in decision.lacking]
+        return f"the {policy_type.value[:-1]}ies of {' and '.join(lacking)} do not allow it"
     return f"no {policy_type.value} allows it"

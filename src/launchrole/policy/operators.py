@@ -163,7 +163,10 @@ def instant(text: str) -> tuple[int, str] | None:
         if not _EPOCH.fullmatch(text):
             return None
         whole, _, fraction = text.partition(".")
-        return int(whole), fraction.rstrip("0")
+        fraction = fraction.rstrip("0")
+        if fraction and text.startswith("-"):  # the second before, and what is left of it
+            return int(whole) - 1, str(10 ** len(fraction) - int(fraction)).zfill(len(fraction))
+        return int(whole), fraction
     year, month, day, hour, minute = (int(found[name] or low) for name, low in _DATE_PARTS)
     second = int(found["second"] or 0)
     try:
@@ -202,13 +205,22 @@ def binary(text: str) -> bytes | None:
 
 
 def network(text: str) -> object | None:
-    """The addresses of a CIDR block or of one address (/32, /128), or None. Host bits are ignored."""
+    """The addresses of a CIDR block or of one address (/32, /128), or None. Host bits are ignored.
+
+    What stands behind the slash is a prefix length: Python would read masks, too.
+    """
     import ipaddress
 
+    _, slash, length = text.partition("/")
+    if slash and not _PREFIX_LENGTH.fullmatch(length):
+        return None
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+
+
+_PREFIX_LENGTH = re.compile(r"[0-9]{1,3}")
 
 
 def _arn(value: str) -> Matcher:

@@ -108,11 +108,19 @@ class Plan:
     would take longer than to answer it.
     """
 
-    __slots__ = ("_has_short_way", "_used", "demands", "denies", "grants", "short")
+    __slots__ = ("_has_short_way", "_used", "demands", "demands_of_federated_user", "denies", "grants", "short")
 
-    def __init__(self, denies: tuple[BoundStatement, ...], demands: tuple[Demand, ...], *, is_plain: bool) -> None:
+    def __init__(
+        self,
+        denies: tuple[BoundStatement, ...],
+        demands: tuple[Demand, ...],
+        demands_of_federated_user: tuple[Demand, ...],
+        *,
+        is_plain: bool,
+    ) -> None:
         self.denies = denies
         self.demands = demands
+        self.demands_of_federated_user = demands_of_federated_user
         self.grants = next(allows for policy_type, allows in demands if policy_type is PolicyType.RESOURCE)
         concerned = [*denies, *(bound for _, allows in demands for bound in allows)]
         self._has_short_way = is_plain and not self.grants and not any(bound.guards for bound in concerned)
@@ -138,7 +146,8 @@ class PolicySet:
     """Every policy that applies to a caller and a resource.
 
     * `identity`: the caller's attached, inline and group policies; `permissions_boundary`; `session`: what was
-      passed to AssumeRole or GetFederationToken. Several session policies are one: any of them may allow.
+      passed to AssumeRole or GetFederationToken. Several session policies are one: any of them may allow. A session of
+      a role needs none; a federated user to whom none was passed has no permissions.
     * `resource`: the resource's own policy (bucket policy, key policy, a role's trust policy ...) if it has one. A
       service that asks two (an access point's and its bucket's) asks the engine twice.
     * `scp` and `rcp`: the policies by level of the organization, root first; an account outside of one, and the
@@ -174,11 +183,9 @@ class PolicySet:
         layers.append(Layer(PolicyType.SESSION, session, bounded=bounded))
         layers.append(Layer(PolicyType.VPC_ENDPOINT, vpc_endpoint, bounded=bounded))
         # In the order of evaluation. A layer without policies limits nothing, but nothing is allowed without an
-        # identity-based or a resource-based policy.
+        # identity-based or a resource-based policy, and no federated user without a session policy.
         self.layers: tuple[Layer, ...] = tuple(
-            layer
-            for layer in layers
-            if layer.documents or layer.policy_type in (PolicyType.IDENTITY, PolicyType.RESOURCE)
+            layer for layer in layers if layer.documents or layer.policy_type in _LIMIT_WITHOUT_POLICIES
         )
         self._plans: dict[str, Plan] = {}
 
@@ -250,7 +257,8 @@ class PolicySet:
                 undecided = undecided or denies is None
         granted = _granted(plan.grants, request)
         allowing: BoundStatement | None = None
-        for policy_type, allows in plan.demands:
+        is_federated = request.principal.kind is PrincipalKind.FEDERATED_USER
+        for policy_type, allows in plan.demands_of_federated_user if is_federated else plan.demands:
             if not _limits(policy_type, request, required):
                 continue
             if policy_type is PolicyType.RESOURCE:
@@ -290,12 +298,16 @@ class PolicySet:
         lowered = action.lower()
         denies: list[BoundStatement] = []
         demands: list[Demand] = []
+        of_federated_user: list[Demand] = []
         for layer in self.layers:
             about = layer.about(lowered)
             denies += [bound for bound in about if bound.is_deny]
-            allows = tuple(bound for bound in about if not bound.is_deny)
-            if layer.policy_type is not PolicyType.RCP:  # RCPFullAWSAccess is always attached: RCPs only deny
-                demands.append((layer.policy_type, allows))
+            if layer.policy_type is PolicyType.RCP:  # RCPFullAWSAccess is always attached: RCPs only deny
+                continue
+            demand = (layer.policy_type, tuple(bound for bound in about if not bound.is_deny))
+            of_federated_user.append(demand)
+            if layer.documents or layer.policy_type is not PolicyType.SESSION:
+                demands.append(demand)
         is_plain = (
             lowered not in ALWAYS_ALLOWED_ACTIONS
             and not may_require_resource_policy(lowered)
@@ -303,8 +315,13 @@ class PolicySet:
         )
         if len(self._plans) >= _MOST_PLANS:
             self._plans.clear()
-        plan = self._plans[action] = Plan(tuple(denies), tuple(demands), is_plain=is_plain)
+        plan = self._plans[action] = Plan(tuple(denies), tuple(demands), tuple(of_federated_user), is_plain=is_plain)
         return plan
+
+
+# IAM User Guide: id_credentials_temp_control-access_getfederationtoken.html: a federated user to whom no policy was
+# passed can do what a resource-based policy grants to the session by name, and nothing else.
+_LIMIT_WITHOUT_POLICIES = frozenset({PolicyType.RESOURCE, PolicyType.IDENTITY, PolicyType.SESSION})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ import functools
 import re
 from dataclasses import dataclass, field, replace
 
+from launchrole.policy.context import UNKNOWN
 from launchrole.policy.document import PrincipalElement
-from launchrole.policy.errors import PrincipalError
+from launchrole.policy.errors import ContextError, PrincipalError
+from launchrole.policy.refusal import quoted
 
 ANONYMOUS = "*anonymous*"
 """How a request without credentials names its principal."""
@@ -71,11 +73,16 @@ class Principal:
     """Whether identity-based policies can apply; the root user and callers without an identity have none."""
     is_service_linked_role: bool = field(init=False, compare=False)
     """Whether the role's path begins with /aws-service-role/ (IAM User Guide: using-service-linked-roles.html)."""
+    is_plain_identity: bool = field(init=False, compare=False)
+    """Whether this is a user, a role or its session, and neither a service-linked role nor a federated user."""
 
     def __post_init__(self) -> None:
         linked = self.role_arn is not None and ":role/aws-service-role/" in self.role_arn
-        object.__setattr__(self, "has_identity_policies", self.kind in _WITH_IDENTITY_POLICIES)
+        has_identity = self.kind in _WITH_IDENTITY_POLICIES
+        plain = has_identity and not linked and self.kind is not PrincipalKind.FEDERATED_USER
+        object.__setattr__(self, "has_identity_policies", has_identity)
         object.__setattr__(self, "is_service_linked_role", linked)
+        object.__setattr__(self, "is_plain_identity", plain)
 
     @classmethod
     def parse(cls, text: str) -> Principal:
@@ -87,8 +94,24 @@ class Principal:
         return _parse(text)
 
     def with_role_arn(self, role_arn: str) -> Principal:
-        """The same caller, whose role has this ARN (the value of aws:PrincipalArn)."""
+        """The same role session, whose role has this ARN (the value of aws:PrincipalArn).
+
+        Raises ContextError where it is not an ARN of the session's own role: partition, account and name are the
+        session's, only the path is news.
+        """
+        if not self._is_of_role(role_arn):
+            raise ContextError(
+                f"aws:PrincipalArn is {quoted(role_arn)}, and that is no ARN, with its path, of the role of {self.arn}"
+            )
         return replace(self, role_arn=role_arn)
+
+    def _is_of_role(self, role_arn: str) -> bool:
+        own, given = self.arn.split(":", 5), role_arn.split(":", 5)
+        if self.kind is not PrincipalKind.ROLE_SESSION or len(given) != 6:
+            return False
+        kind, _, name = given[5].partition("/")
+        head = ["arn", own[1], "iam", "", own[4], "role"]
+        return [*given[:5], kind] == head and name.rpartition("/")[2] == own[5].split("/")[1]
 
     @property
     def identities(self) -> tuple[str, ...]:
@@ -113,11 +136,22 @@ def partition(arn: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def caller(text: str, role_arn: object) -> Principal:
-    """The principal that a text stands for, a role session's role being `role_arn` if that is text."""
-    principal = _parse(text)
-    if principal.kind is PrincipalKind.ROLE_SESSION and isinstance(role_arn, str):
-        return principal.with_role_arn(role_arn)
-    return principal
+    """The principal that a text stands for, a role session's role being `role_arn` (see `with_role_of`)."""
+    return with_role_of(_parse(text), role_arn)
+
+
+def with_role_of(principal: Principal, role_arn: object) -> Principal:
+    """A principal whose role, if it is a role session, is the value of aws:PrincipalArn.
+
+    None where that is absent. Raises ContextError for a value that is not the session's role.
+    """
+    if principal.kind is not PrincipalKind.ROLE_SESSION or role_arn is None or role_arn is UNKNOWN:
+        return principal
+    if role_arn == principal.role_arn:
+        return principal
+    if not isinstance(role_arn, str):
+        raise ContextError(f"aws:PrincipalArn has one value, the ARN of the role of {principal.arn}")
+    return principal.with_role_arn(role_arn)
 
 
 @functools.lru_cache(maxsize=4096)

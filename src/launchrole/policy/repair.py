@@ -178,25 +178,6 @@ def _purpose(change: Change) -> object:
     return change
 
 
-def _layer_type(policy_type: PolicyType | None) -> PolicyType | None:
-    """The type of the layer in which the policies of a type stand: a trust policy is a role's resource policy."""
-    return PolicyType.RESOURCE if policy_type is PolicyType.TRUST else policy_type
-
-
-def _lacking(decision: Decision) -> list[Layer]:
-    """The layers that have no statement that allows for certain, where that is why a request is not allowed."""
-    layers: list[Layer] = []
-    for layer in decision.policies.layers:
-        outcomes = [bound.outcome(decision.request) for bound in _allows(layer, decision.request)]
-        if True in outcomes:
-            continue
-        undecided = decision.verdict is Verdict.UNDECIDED and None in outcomes
-        named = decision.verdict is Verdict.IMPLICITLY_DENIED and layer.policy_type is _layer_type(decision.policy_type)
-        if undecided or named:
-            layers.append(layer)
-    return layers
-
-
 def _allows(layer: Layer, request: Request) -> list[BoundStatement]:
     return [bound for bound in layer.about(request.action.lower()) if not bound.is_deny]
 
@@ -239,7 +220,7 @@ def _additions(
 def _addition(decision: Decision, changeable: frozenset[PolicyType]) -> AddStatement | None:
     """The least statement for a layer that does not allow; None where no addition helps or none may be made."""
     request = decision.request
-    for layer in _lacking(decision):
+    for layer in decision.lacking:
         policy_type = (
             PolicyType.TRUST if layer.policy_type is PolicyType.RESOURCE and _is_trust(request) else layer.policy_type
         )
@@ -361,7 +342,7 @@ class _Search:
         decision = self._policies.evaluate(self._request)
         if decision.matched is not None:
             return f"no change of the request was found that gets past {label(decision.matched)}"
-        if decision.policy_type is not None and not any(_allows(one, self._request) for one in _lacking(decision)):
+        if decision.policy_type is not None and not any(_allows(one, self._request) for one in decision.lacking):
             return f"no {decision.policy_type.value} allows `{self._request.action}`, whatever the request holds"
         return "no change of the request was found that is allowed"
 
@@ -385,7 +366,7 @@ class _Search:
                 for bound in layer.about(request.action.lower()):
                     if bound.is_deny and bound.outcome(request) is None:
                         yield from self._past(bound, request)
-        layers = _lacking(decision)
+        layers = decision.lacking
         # A resource-based policy that names the caller can stand in for other types of the same account.
         layers += [
             one for one in decision.policies.layers if one.policy_type is PolicyType.RESOURCE and one not in layers

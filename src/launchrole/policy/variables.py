@@ -33,7 +33,10 @@ class Literal:
 Template = tuple[str | Wildcard | Literal | Variable, ...]
 """A pattern with variables: pieces (see `pattern`), escaped characters and variables, in order."""
 
-_VARIABLE = re.compile(r"\$\{\s*(?:(?P<escape>[*?$])|(?P<key>[^{},\s][^{},]*?)(?:\s*,\s*'(?P<default>[^']*)')?)\s*\}")
+# Possessive throughout, so that a text that ends in the middle of a variable is looked at once: `${a` and many blanks.
+_VARIABLE = re.compile(
+    r"\$\{\s*+(?:(?P<escape>[*?$])|(?P<key>[^{},\s]++(?:\s++[^{},\s]++)*+)(?:\s*+,\s*+'(?P<default>[^']*+)')?)\s*+\}"
+)
 
 
 def has_variables(text: str) -> bool:

@@ -25,7 +25,7 @@ from launchrole.policy.principal import Principal, PrincipalKind
 from launchrole.policy.request import Request
 from launchrole.policy.source import place_of
 from launchrole.policy.variables import template, variable_keys
-from launchrole.services.iam import iam
+from launchrole.services.iam import iam as iam_simulation
 
 _DECISIONS = {
     Verdict.ALLOWED: "allowed",
@@ -51,13 +51,13 @@ class _Policies:
             yield self.resource
 
 
-@iam.operation("SimulateCustomPolicy")
+@iam_simulation.operation("SimulateCustomPolicy")
 def simulate_custom_policy(call: Call) -> Mapping[str, Any]:
     given = call.params["PolicyInputList"]
     return _simulated(call, _policies(call, [], given, []), call.params.get("CallerArn"))
 
 
-@iam.operation("SimulatePrincipalPolicy")
+@iam_simulation.operation("SimulatePrincipalPolicy")
 def simulate_principal_policy(call: Call) -> Mapping[str, Any]:
     source = call.params["PolicySourceArn"]
     attached, boundary = _attached(call, source)
@@ -66,12 +66,12 @@ def simulate_principal_policy(call: Call) -> Mapping[str, Any]:
     return _simulated(call, policies, caller)
 
 
-@iam.operation("GetContextKeysForCustomPolicy")
+@iam_simulation.operation("GetContextKeysForCustomPolicy")
 def get_context_keys_for_custom_policy(call: Call) -> Mapping[str, Any]:
     return {"ContextKeyNames": _keys(_read(text, "") for text in call.params["PolicyInputList"])}
 
 
-@iam.operation("GetContextKeysForPrincipalPolicy")
+@iam_simulation.operation("GetContextKeysForPrincipalPolicy")
 def get_context_keys_for_principal_policy(call: Call) -> Mapping[str, Any]:
     attached, _ = _attached(call, call.params["PolicySourceArn"])
     further = call.params.get("PolicyInputList") or ()

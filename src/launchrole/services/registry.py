@@ -6,13 +6,32 @@ from collections.abc import Mapping
 
 from launchrole.account.service import Service
 from launchrole.services.cloudformation import cloudformation
-from launchrole.services.iam import iam
+from launchrole.services.codebuild import codebuild
+from launchrole.services.codecommit import codecommit
+from launchrole.services.codepipeline import codepipeline
+from launchrole.services.cognito_idp import cognito_idp
+from launchrole.services.connections import codeconnections, codestar_connections
+from launchrole.services.glue import glue
+from launchrole.services.iam_simulation import iam_simulation
+from launchrole.services.lambda_ import lambda_
+from launchrole.services.sagemaker import sagemaker
 from launchrole.services.sts import sts
 
 
 def services() -> Mapping[str, Service]:
     """All of them. moto serves the rest."""
-    from launchrole.services import iam_simulation  # noqa: F401 - it registers operations of IAM
-
-    found = (cloudformation, iam, sts)
+    found = (
+        cloudformation,
+        codebuild,
+        codecommit,
+        codeconnections,
+        codepipeline,
+        codestar_connections,
+        cognito_idp,
+        glue,
+        iam_simulation,
+        lambda_,
+        sagemaker,
+        sts,
+    )
     return {service.name: service for service in found}

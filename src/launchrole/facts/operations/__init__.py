@@ -86,6 +86,8 @@ class ServiceOperations:
     prefix: str
     source: str
     operations: Mapping[str, Operation]
+    refused: Mapping[str, str]
+    """Operations that the door refuses, and why: nobody knows what AWS checks, or a request does not tell."""
     denial_code: str | None = None
     arn_prefix: str = field(default="", repr=False)
 
@@ -112,7 +114,7 @@ def operation(service: str, name: str) -> Operation | None:
     return None if found is None else found.operations.get(name)
 
 
-_FILE_KEYS = frozenset({"prefix", "source", "arn", "denial_code", "says", "operations"})
+_FILE_KEYS = frozenset({"prefix", "source", "arn", "denial_code", "says", "operations", "refused"})
 _CHECK_KEYS = frozenset(
     {"action", "resource", "tags", "tag_keys", "context", "when", "unless", "says", "pass_role", "to", "associated"}
 )
@@ -137,13 +139,19 @@ def _read(service: str, data: Mapping[str, Any]) -> ServiceOperations:
     arn_prefix = data.get("arn", f"arn:{{partition}}:{prefix}:{{region}}:{{account}}:")
     file = _File(prefix, arn_prefix, data.get("says", {}))
     entries = {}
-    for name, entry in data["operations"].items():
+    for name, entry in (data["operations"] or {}).items():
         try:
             entries[name] = _operation(service, name, entry, file)
         except (TemplateError, TypeError, ValueError, KeyError) as error:
             raise TemplateError(f"operations/{service}.yaml, {name}: {error}") from error
     return ServiceOperations(
-        service, prefix, data["source"], MappingProxyType(entries), data.get("denial_code"), arn_prefix
+        service,
+        prefix,
+        data["source"],
+        MappingProxyType(entries),
+        MappingProxyType(data.get("refused") or {}),
+        data.get("denial_code"),
+        arn_prefix,
     )
 
 
