@@ -138,8 +138,6 @@ def test_context_keys_with_several_values(given):
         (["--rcp", "rcp.json"], 1),
         (["--vpc-endpoint-policy", "endpoint.json"], 1),
         (["--resource-policy", "denies.json"], 1),
-        (["--resource-account", "999999999999"], 1),
-        (["--resource-account", "999999999999", "--resource-policy", "grants.json"], 0),
     ],
 )
 def test_types_of_policies(folder, options, exit_code):
@@ -148,8 +146,16 @@ def test_types_of_policies(folder, options, exit_code):
     write(folder, "endpoint.json", ALL | {"Action": "ec2:*", "Principal": "*"})
     write(folder, "rcp.json", {"Effect": "Deny", "Principal": "*", "Action": "codebuild:*", "Resource": "*"})
     write(folder, "denies.json", ALL | {"Effect": "Deny", "Principal": "*"})
-    write(folder, "grants.json", ALL | {"Principal": {"AWS": "123456789012"}})
     assert evaluate("--policy", "policy.json", *options).exit_code == exit_code
+
+
+def test_another_account_s_resource(folder):
+    write(folder, "all.json", ALL)
+    write(folder, "grants.json", ALL | {"Principal": {"AWS": "123456789012"}})
+    theirs = ["--policy", "all.json", "--resource-account", "999999999999"]
+    seed = {"action": "s3:GetObject", "resource": "arn:aws:s3:::seeds/code.zip"}
+    assert evaluate(*theirs, **seed).exit_code == 1
+    assert evaluate(*theirs, "--resource-policy", "grants.json", **seed).exit_code == 0
 
 
 @pytest.mark.usefixtures("folder")
@@ -205,6 +211,9 @@ def test_input_that_is_no_good(folder, data, told):
         (["--policy", "policy.json", "--context", "novalue"], "write KEY=VALUE"),
         (["--policy", "policy.json", "--context", "k:x=[1"], "is not a JSON list"),
         (["--policy", "policy.json", "--context", "k:x=[1]"], "something other than texts"),
+        (["--policy", "policy.json", "--context", "k:x=" + "[" * 100_000], "is not a JSON list"),
+        (["--policy", "policy.json", "--context", f"k:x=[{'1' * 5000}]"], "is not a JSON list"),
+        (["--policy", "a\x00b"], r"a\x00b: no file can have this name"),
         (["--policy", "policy.json", "--expect", "maybe"], "is not one of 'allow', 'deny'"),
     ],
 )
@@ -215,11 +224,26 @@ def test_usage(options, told):
     assert told in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("asked", "options", "told"),
+    [
+        ({"principal": "alice"}, [], "`alice` is no caller"),
+        ({"action": ""}, [], "an empty text is no action"),
+        ({"action": "codebuild:*"}, [], "`codebuild:*` is no action: write one as in s3:GetObject"),
+        ({}, ["--resource-account", "999999999999"], "is a resource of account 123456789012, not of account 99999999"),
+        ({}, ["--resource-account", "mine"], "`mine` is no account"),
+        (
+            {"principal": "arn:aws:sts::123456789012:assumed-role/R/s"},
+            ["--context", "aws:PrincipalArn=arn:aws:iam::123456789012:role/Other"],
+            "aws:PrincipalArn is `arn:aws:iam::123456789012:role/Other`, and that is no ARN, with its path, of",
+        ),
+    ],
+)
 @pytest.mark.usefixtures("folder")
-def test_a_principal_that_is_none():
-    result = evaluate("--policy", "policy.json", principal="alice")
+def test_a_request_that_is_none(asked, options, told):
+    result = evaluate("--policy", "policy.json", *options, **asked)
     assert result.exit_code == 2
-    assert "`alice` is no caller" in result.stderr
+    assert told in result.stderr
 
 
 def test_lines_are_wrapped_for_a_terminal_and_arns_stay_whole(monkeypatch):

@@ -121,6 +121,13 @@ def test_junit(run):
     assert suite[1][0].get("message") == "expected implicitly denied or explicitly denied, got allowed"
 
 
+def test_junit_is_xml_whatever_the_names_hold(run):
+    result = run([case("deny", name="a\x01b\x1bc\ufffe\tü", message="\x02")], "--output", "junit")
+    suite = ElementTree.fromstring(result.output)[0]
+    assert suite[0].get("name") == r"a\x01b\x1bc\ufffe" + "\tü"
+    assert r"'\x02'" in suite[0][0].get("message")
+
+
 def test_only_some(run):
     cases = [case(), case("deny", name="Wrong")]
     assert run(cases, "--only", "a *").output == "1 passed, 0 failed\n"
@@ -172,6 +179,10 @@ def broken(**changes):
         (broken(expected={}), "a case: expected.decision is missing or not a text"),
         (broken(expected__decision="Allow"), "a case: expected.decision is `Allow`; write one of allow, implicit_deny"),
         (broken(expected__policy_type="scp"), "a case: expected.policy_type is `scp`; write one of resource control"),
+        (broken(expected__policy_type=[]), "a case: expected.policy_type is `[]`; write one of resource control"),
+        (broken(policies__identity=["a\x00b"]), r"a\x00b: no file can have this name"),
+        (broken(request__action="s3:*"), "a case: `s3:*` is no action: write one as in s3:GetObject"),
+        (broken(request__resource_account="1"), "a case: `1` is no account"),
     ],
 )
 def test_what_is_no_case(run, value, told):

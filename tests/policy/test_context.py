@@ -25,8 +25,16 @@ def test_names_ignore_case_and_keep_their_spelling():
         (False, "false"),
         (10, "10"),
         (1.25, "1.25"),
+        (10.0, "10.0"),
+        (1e16, "10000000000000000"),
+        (0.00001, "0.00001"),
+        (-1.5e-7, "-0.00000015"),
+        ([1e300], ("1" + "0" * 300,)),
         (["a", "b"], ("a", "b")),
         (("a",), ("a",)),
+        ({"a"}, ("a",)),
+        (range(2), ("0", "1")),
+        ({"a": 1}.keys(), ("a",)),
         ([1, True], ("1", "true")),
         (UNKNOWN, UNKNOWN),
     ],
@@ -65,7 +73,11 @@ def test_setting_values_makes_them_known():
     assert Context({"a:b": "1"}).with_values({"c:d": "2"}).unknown_prefixes == ()
 
 
-@pytest.mark.parametrize("value", [None, {"a": 1}, [["a"]], object()])
+@pytest.mark.parametrize(
+    "value",
+    [None, {"a": 1}, [["a"]], object(), b"ab", (c for c in "ab"), float("nan"), [float("inf")], 10**5000],
+    ids=["None", "a mapping", "lists", "an object", "bytes", "a generator", "no number", "infinity", "5001 digits"],
+)
 def test_values_of_no_use_are_refused(value):
     with pytest.raises(ContextError, match="k:x"):
         Context({"k:x": value})
@@ -74,3 +86,9 @@ def test_values_of_no_use_are_refused(value):
 def test_names_are_text():
     with pytest.raises(ContextError, match="is text, not 1"):
         Context({1: "x"})  # type: ignore[dict-item]
+
+
+def test_unknown_keys_are_a_list():
+    with pytest.raises(ContextError, match="unknown keys are a list of names: write \\['aws:x'\\]"):
+        Context({}, unknown="aws:x")
+    assert len(Context({}, unknown=(name for name in ["aws:x", "aws:y"]))) == 2

@@ -97,6 +97,7 @@ def document(*statements):
 
 
 ALL = document(statement(action="*"))
+EC2 = document(statement(action="ec2:*"))
 CONDITION = {"StringEquals": {"aws:ResourceTag/team": ["a", "b"]}}
 OBJECT = "arn:aws:s3:::b/k"
 
@@ -170,6 +171,46 @@ OBJECT = "arn:aws:s3:::b/k"
             OBJECT,
             None,
             "no permissions boundary allows it",
+        ),
+        (
+            PolicySet(identity=[ALL], scp=[[EC2]]),
+            LAUNCH,
+            "s3:GetObject",
+            OBJECT,
+            None,
+            "no service control policy allows it",
+        ),
+        (
+            PolicySet(identity=[ALL], scp=[[ALL, EC2], [EC2]]),
+            LAUNCH,
+            "s3:GetObject",
+            OBJECT,
+            None,
+            "the service control policies of level 2 do not allow it",
+        ),
+        (
+            PolicySet(identity=[ALL], scp=[[EC2], [ALL], [EC2]]),
+            LAUNCH,
+            "s3:GetObject",
+            OBJECT,
+            None,
+            "the service control policies of level 1 and level 3 do not allow it",
+        ),
+        (
+            PolicySet(identity=[ALL], session=[EC2]),
+            LAUNCH,
+            "s3:GetObject",
+            OBJECT,
+            None,
+            "no session policy allows it",
+        ),
+        (
+            PolicySet(identity=[ALL]),
+            f"arn:aws:sts::{ACCOUNT}:federated-user/fred",
+            "s3:GetObject",
+            OBJECT,
+            None,
+            "no session policy was given, and a federated user has no permissions without one",
         ),
         (
             PolicySet(identity=[document(statement(Condition={"StringEquals": {"aws:SourceVpc": "vpc-1"}}))]),
@@ -368,6 +409,21 @@ def test_the_nearest_of_several_fails_in_the_fewest_elements():
         ]
     )
     assert explained("s3:GetObject", OBJECT, policies=policies).nearest.outcome.sid == "OneCondition"
+
+
+def test_the_nearest_stands_in_a_level_that_does_not_allow():
+    root = document(statement(action="*"), statement(action="s3:GetObject", Resource="arn:aws:s3:::c/*"))
+    unit = document(statement(action="s3:GetObject", Resource="arn:aws:s3:::other/*", Sid="Unit"))
+    tagged = document(statement(Condition={"StringEquals": {"aws:SourceVpc": "vpc-1"}}, Sid="Perhaps"))
+    explanation = explained("s3:GetObject", OBJECT, policies=PolicySet(identity=[ALL], scp=[[root], [unit]]))
+    assert explanation.nearest.outcome.sid == "Unit"
+    assert nearest_miss(explanation.decision).outcome.sid == "Unit"
+    nothing_near = PolicySet(identity=[ALL], scp=[[root], [EC2]])
+    assert explained("s3:GetObject", OBJECT, policies=nothing_near).nearest is None
+    # A level that may allow is not what denies.
+    perhaps = PolicySet(identity=[ALL], scp=[[tagged], [unit]])
+    context = Context({}, unknown=["aws:SourceVpc"])
+    assert explained("s3:GetObject", OBJECT, context, perhaps).nearest.outcome.sid == "Unit"
 
 
 def test_closeness_counts_whole_segments_first():

@@ -77,6 +77,9 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
         ("DateLessThan", ["1735689600"], "2024-06-01T00:00:00Z", True),
         ("DateGreaterThanEquals", ["2024-01-01"], "2024-01-01T00:00:00Z", True),
         ("DateGreaterThan", ["2024-01-01T00:00:00.25Z"], "2024-01-01T00:00:00.3Z", True),
+        ("DateLessThan", ["-1.2"], "-1.5", True),
+        ("DateLessThan", ["0"], "-0.5", True),
+        ("DateGreaterThan", ["-1.05"], "-1", True),
         ("DateLessThan", ["not a date"], "2024-06-01T00:00:00Z", False),
         ("Bool", ["True"], "TRUE", True),
         ("Bool", ["yes"], "yes", False),
@@ -88,6 +91,8 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
         ("IpAddress", ["2001:db8::/32"], "203.0.113.1", False),
         ("IpAddress", ["300.0.0.0/8", "10.0.0.0/8"], "10.1.2.3", True),
         ("IpAddress", ["10.0.0.0/8"], "not an address", False),
+        ("IpAddress", ["10.0.0.0/0.255.255.255"], "10.0.0.1", False),
+        ("IpAddress", ["10.0.0.0/255.0.0.0"], "10.0.0.1", False),
         ("ArnLike", ["arn:aws:sns:*:123456789012:t?pic"], TOPIC, True),
         ("ArnEquals", ["*"], TOPIC, True),
         ("ArnEquals", ["arn:aws:sns:*"], TOPIC, False),
@@ -111,6 +116,10 @@ def test_comparisons(name, wanted, value, matches):
         ("1970-01-01T01:00:00+01:00", (0, "")),
         ("86400", (86400, "")),
         ("-1", (-1, "")),
+        ("-0.50", (-1, "5")),
+        ("-1.05", (-2, "95")),
+        ("-1.95", (-2, "05")),
+        ("-1.0", (-1, "")),
         ("1.50", (1, "5")),
         ("1970-02-30", None),
         ("0000-01-01", None),
@@ -130,5 +139,7 @@ def test_readings_that_fail_are_none():
     assert number("NaN") is None
     assert binary("QQ") is None
     assert network("10.0.0.0/33") is None
+    assert network("10.0.0.0/") is None
+    assert network("10.0.0.0/255.0.0.0") is None
     assert str(network("10.0.0.1")) == "10.0.0.1/32"
     assert str(network("::1")) == "::1/128"

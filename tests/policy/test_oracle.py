@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from generated_cases import case, shrunk
 from launchrole.policy.case import DECISIONS, policies_of, request_of
+from launchrole.policy.errors import ContextError
 from naive_oracle import evaluate
 from shared_inputs import REPOSITORY
 
@@ -55,6 +56,16 @@ def test_engine_and_oracle_agree_on_very_many_cases():
     assert [seed for seed in range(10**9, 10**9 + 500_000) if differ(case(seed))] == []
 
 
+@pytest.mark.parametrize("role", [["a", "b"], "arn:aws:iam::111111111111:role/Q", "arn:aws:iam::222222222222:role/R"])
+def test_engine_and_oracle_both_refuse_a_role_that_is_not_the_session_s(role):
+    session = "arn:aws:sts::111111111111:assumed-role/R/s"
+    asked = {"principal": session, "action": "s3:GetObject", "resource": "*", "context": {"aws:PrincipalArn": role}}
+    with pytest.raises(ContextError):
+        request_of(asked)
+    with pytest.raises(ValueError, match="is not the role of"):
+        evaluate({}, asked)
+
+
 def derived_requests(document):
     """For each statement, a request that its own patterns and conditions suggest, and one without a context."""
     statements = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
@@ -70,7 +81,6 @@ def derived_requests(document):
             "principal": "arn:aws:iam::123456789012:user/alice",
             "action": action if ":" in action else "s3:GetObject",
             "resource": resource if resource.startswith("arn:") else "arn:aws:s3:::b/k",
-            "resource_account": "123456789012",
         }
         yield request | {"context": context}
         yield request | {"context": {}}

@@ -5,6 +5,7 @@ import pytest
 from launchrole.policy.context import UNKNOWN, Context
 from launchrole.policy.decision import Verdict
 from launchrole.policy.document import parse
+from launchrole.policy.errors import ContextError, RequestError
 from launchrole.policy.policy_set import PolicySet
 from launchrole.policy.policy_type import PolicyType
 from launchrole.policy.principal import Principal, PrincipalKind
@@ -186,6 +187,30 @@ def test_a_federated_user_named_as_the_user_who_called(boundary):
     assert outcome(PolicySet(resource=bucket, session=[NONE]), fred) == (IMPLICIT, PolicyType.SESSION)
 
 
+FRED = f"arn:aws:sts::{ACCOUNT}:federated-user/fred"
+
+
+@pytest.mark.parametrize(
+    ("policies", "verdict", "policy_type"),
+    [
+        ({"identity": [ALL]}, IMPLICIT, PolicyType.SESSION),
+        ({"identity": [ALL], "permissions_boundary": [ALL], "scp": [[ALL]]}, IMPLICIT, PolicyType.SESSION),
+        ({"identity": [ALL], "vpc_endpoint": [NONE]}, IMPLICIT, PolicyType.SESSION),
+        ({"identity": [ALL], "session": [ALL]}, ALLOWED, PolicyType.IDENTITY),
+        ({"session": [ALL]}, IMPLICIT, PolicyType.IDENTITY),
+        ({"identity": [DENY]}, EXPLICIT, PolicyType.IDENTITY),
+        ({"resource": document(allow(Principal={"AWS": FRED}))}, ALLOWED, PolicyType.RESOURCE),
+        ({"identity": [ALL], "resource": document(allow(Principal={"AWS": ACCOUNT}))}, IMPLICIT, PolicyType.SESSION),
+    ],
+    ids=str,
+)
+def test_a_federated_user_has_what_a_session_policy_or_a_grant_by_name_gives(policies, verdict, policy_type):
+    asked = PolicySet(**policies)
+    # The third question would take the short way.
+    assert [outcome(asked, FRED) for _ in range(3)] == [(verdict, policy_type)] * 3
+    assert outcome(asked, ALICE)[1] is not PolicyType.SESSION or "session" in policies
+
+
 def test_the_most_direct_grant_counts():
     by_role = allow(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/R"})
     by_session = allow(Principal={"AWS": SESSION})
@@ -206,6 +231,28 @@ def test_the_role_with_its_path_comes_from_the_context():
     bucket = PolicySet(resource=document(allow(Principal={"AWS": role})))
     assert outcome(bucket, SESSION)[0] is IMPLICIT
     assert outcome(bucket, SESSION, context={"aws:PrincipalArn": role})[0] is ALLOWED
+
+
+@pytest.mark.parametrize("named", [str, Principal.parse], ids=["by ARN", "as a principal"])
+@pytest.mark.parametrize(
+    "role",
+    [
+        ALICE,
+        f"arn:aws:iam::{OTHER}:role/R",
+        f"arn:aws-cn:iam::{ACCOUNT}:role/R",
+        f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/x.amazonaws.com/Other",
+        f"arn:aws:iam::{ACCOUNT}:role/R/path",
+        f"arn:aws:sts::{ACCOUNT}:assumed-role/R/s",
+        "R",
+        "",
+        ["a", "b"],
+    ],
+    ids=str,
+)
+def test_a_session_has_no_role_but_its_own(role, named):
+    with pytest.raises(ContextError, match="aws:PrincipalArn"):
+        Request(named(SESSION), "s3:GetObject", OBJECT, {"aws:principalarn": role})
+    assert Request(ALICE, "s3:GetObject", OBJECT, {"aws:PrincipalArn": role}).principal == Principal.parse(ALICE)
 
 
 TAGGED = {"Condition": {"StringEquals": {"s3:ExistingObjectTag/servicecatalog:provisioning": "true"}}}
@@ -315,3 +362,32 @@ def test_requests_are_values():
     assert one.evolve(context=Context({"a:b": "c"})).context["a:b"] == "c"
     assert repr(one) == f"Request('{ALICE}', 's3:GetObject', '{OBJECT}', Context({{'K:x': '1'}}))"
     assert not one.is_cross_account
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["", "*", "s3:Get*", "s3:?etObject", "s3", "s3:", ":Get", "s3:Get:It", "s3:Get ", "s3:Get\n", "\u212ams:ListKeys"],
+)
+def test_a_request_is_for_one_action(action):
+    with pytest.raises(RequestError, match="is no action: write one as in s3:GetObject"):
+        Request(ALICE, action, OBJECT)
+
+
+@pytest.mark.parametrize("account", ["", "abc", "123", ACCOUNT + "\n", "１２３４５６７８９０１２"])
+def test_the_account_of_a_resource_is_an_account(account):
+    with pytest.raises(RequestError, match="the account of a resource has twelve digits"):
+        Request(ALICE, "s3:GetObject", OBJECT, resource_account=account)
+
+
+def test_the_account_of_a_resource_is_not_another_than_its_arn_says():
+    with pytest.raises(RequestError, match=f"is a resource of account {ACCOUNT}, not of account {OTHER}"):
+        Request(ALICE, "kms:Decrypt", KEY, resource_account=OTHER)
+    with pytest.raises(RequestError, match="is a resource of account"):
+        Request(ALICE, "kms:Decrypt", KEY).evolve(resource=KEY.replace(ACCOUNT, OTHER))
+    assert Request(ALICE, "kms:Decrypt", KEY, resource_account=ACCOUNT).resource_account == ACCOUNT
+    assert Request(ALICE, "s3:GetObject", OBJECT, resource_account=OTHER).resource_account == OTHER
+    # An account in other digits than ASCII's is none: the caller's own is meant.
+    assert (
+        Request(ALICE, "sqs:SendMessage", "arn:aws:sqs:us-east-1:１２３４５６７８９０１２:q").resource_account
+        == ACCOUNT
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from launchrole.policy.document import PrincipalElement
-from launchrole.policy.errors import PrincipalError
+from launchrole.policy.errors import ContextError, PrincipalError
 from launchrole.policy.principal import Grant, Principal, PrincipalKind, account_of_entry, escapes_deny, grant
 
 ACCOUNT = "123456789012"
@@ -132,3 +132,18 @@ def test_service_linked_roles():
     assert Principal.parse(role).is_service_linked_role
     assert not Principal.parse(ROLE).is_service_linked_role
     assert not Principal.parse(ALICE).is_service_linked_role
+
+
+@pytest.mark.parametrize(
+    ("caller", "role"),
+    [
+        (SESSION, "arn:aws:iam::999999999999:role/R"),
+        (SESSION, f"arn:aws:iam::{ACCOUNT}:role/path/Other"),
+        (SESSION, "R"),
+        (ROLE, ROLE),
+        (ALICE, ROLE),
+    ],
+)
+def test_only_a_session_has_a_role_and_only_its_own(caller, role):
+    with pytest.raises(ContextError, match="that is no ARN, with its path, of the role of"):
+        Principal.parse(caller).with_role_arn(role)

@@ -582,3 +582,8 @@ def test_what_no_policy_can_name_has_no_repair():
         Request("arn:aws:iam::123456789012:user/a", "s3:GetObject", "arn:aws:s3:::b/\ud800")
     )
     assert repairs(decision).obstacle.startswith("no policy can name what is asked for")
+
+
+def test_a_federated_user_needs_a_session_policy():
+    decision = decide(PolicySet(identity=[ALL]), principal="arn:aws:sts::123456789012:federated-user/fred")
+    assert policy_changes(decision) == [[(PolicyType.SESSION, statement())]]

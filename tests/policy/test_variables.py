@@ -1,5 +1,7 @@
 """Policy variables: how they are written and what they stand for."""
 
+import time
+
 import pytest
 
 from launchrole.policy.context import UNKNOWN
@@ -26,6 +28,10 @@ from launchrole.policy.variables import (
         (
             "B-${aws:PrincipalTag/team, 'company-wide'}",
             ("B-", Variable("aws:principaltag/team", "company-wide", "aws:PrincipalTag/team")),
+        ),
+        (
+            "${aws:PrincipalTag/two  words }",
+            (Variable("aws:principaltag/two  words", None, "aws:PrincipalTag/two  words"),),
         ),
         ("${aws:PrincipalTag/t,''}", (Variable("aws:principaltag/t", "", "aws:PrincipalTag/t"),)),
         ("a${*}b${?}c${$}d", ("a", Literal("*"), "b", Literal("?"), "c", Literal("$"), "d")),
@@ -69,3 +75,15 @@ def test_a_variable_of_unknown_value_is_told_apart():
 
 def test_the_keys_a_template_reads():
     assert variable_keys(template("${A:b}/${*}/${c:d,'x'}")) == ["A:b", "c:d"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["${a" + " " * 200_000, "${" + " " * 200_000, "${a b" * 50_000, "${a," + " " * 200_000, "${a,'" * 50_000],
+    ids=["blanks behind a key", "blanks before a key", "many keys", "blanks before a default", "many defaults"],
+)
+def test_what_never_closes_is_read_once(text):
+    """As with hostile patterns, the bound stands between milliseconds and minutes."""
+    started = time.process_time()
+    assert not has_variables(text)
+    assert time.process_time() - started < 10

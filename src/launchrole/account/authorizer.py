@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from launchrole.account import resource_policies
 from launchrole.account.callers import Applied, Caller, Callers
@@ -36,6 +37,10 @@ class Place:
     partition: str
     region: str
     account: str
+
+    def members(self) -> dict[str, str]:
+        """What templates may name besides the request's own members."""
+        return {"partition": self.partition, "region": self.region, "account": self.account}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +120,10 @@ class Authorizer:
     ) -> Iterator[Question]:
         """What has to be allowed, in the order in which AWS checks it. `shared` is the context of every question.
         Raises `CannotAuthorize` for a request from which an ARN cannot be filled."""
-        members = {**params, "partition": place.partition, "region": place.region, "account": place.account}
+        members = {**params, **place.members(), "caller": caller.arn}
         lookup = self.lookups.at(place)
         for check in operation.checks:
-            if all(_holds(condition, params) for condition in check.when):
+            if all(holds(condition, params) for condition in check.when):
                 yield from self._of_check(operation, check, members, caller, place, shared, lookup)
 
     def _of_check(
@@ -145,18 +150,15 @@ class Authorizer:
         context: ContextValues = {}
         if check.tags is not None:
             tags = tags_at(members, check.tags)
-            for key, value in tags.items():
-                context[f"aws:RequestTag/{key}"] = value
+            of_object = check.action.startswith("s3:") and any("{Key" in one.text for one in check.resources)
+            key_of, keys = ("s3:RequestObjectTag", "s3:RequestObjectTagKeys") if of_object else ("aws:RequestTag", "aws:TagKeys")
+            context |= {f"{key_of}/{key}": value for key, value in tags.items()}
             if tags:
-                context["aws:TagKeys"] = tuple(tags)
-            if check.action.startswith("s3:"):
-                context |= {f"s3:RequestObjectTag/{key}": value for key, value in tags.items()}
-                if tags:
-                    context["s3:RequestObjectTagKeys"] = tuple(tags)
+                context[keys] = tuple(tags)
         if check.tag_keys is not None:
-            keys = keys_at(members, check.tag_keys)
-            if keys:
-                context["aws:TagKeys"] = tuple(keys)
+            removed = keys_at(members, check.tag_keys)
+            if removed:
+                context["aws:TagKeys"] = tuple(removed)
         for name, template in check.context:
             values = [value for value in _filled(template, members, lookup) if value]
             if len(values) == 1:
@@ -184,7 +186,10 @@ class Authorizer:
                 values["aws:ResourceOrgID"] = organization
                 values["aws:ResourceOrgPaths"] = (path,)
         prefix = check.action.partition(":")[0]
-        for key, value in self.tags.of(arn).items():
+        tags = {key: value for tagged in bearers_of_tags(arn) for key, value in self.tags.of(tagged).items()}
+        if check.resource_tags is not None:
+            tags |= tags_at(members, check.resource_tags)
+        for key, value in tags.items():
             values[f"aws:ResourceTag/{key}"] = value
             values[f"{prefix}:ResourceTag/{key}"] = value
         if arn.startswith("arn:aws:s3:::") and "/" in arn:
@@ -204,7 +209,7 @@ class Authorizer:
         said = check.said_resource
         if said is not None and "{" in said:
             filled = _filled_text(said, members, lookup)
-            said = said.replace("{}", arn) if filled is None else filled.replace("{}", arn)
+            said = None if filled is None else filled.replace("{}", arn)
         policy = self._trust(arn) if prefix == "sts" else resource_policies.resource_policy(arn)
         return Question(request, policy, check.said_action, said)
 
@@ -227,6 +232,22 @@ class Authorizer:
         bound = owner if owner and rcp_applies(question.request.action, question.request.resource) else None
         applied = self.callers.applied(caller, question.resource_policy, bound)
         return applied.policies.evaluate(question.request), applied
+
+
+def bearers_of_tags(arn: str) -> tuple[str, ...]:
+    """The resources whose tags count for an ARN, itself the last.
+
+    Parts of an API have their API's tags.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
+    """
+    start, slash, rest = arn.partition("::/")
+    steps = rest.split("/")
+    if slash and start.split(":")[2:3] == ["apigateway"]:
+        if steps[0] == "tags":
+            return bearers_of_tags(unquote(rest.partition("/")[2]))
+        if len(steps) > 2:
+            return (f"{start}::/{steps[0]}/{steps[1]}", arn)
+    return (arn,)
 
 
 def shared_context(
@@ -269,7 +290,8 @@ def shared_context(
     return context
 
 
-def _holds(condition: Condition, params: Mapping[str, Any]) -> bool:
+def holds(condition: Condition, params: Mapping[str, Any]) -> bool:
+    """Does a request have the member that a condition names, with one of its values?"""
     found = list(values_at(params, condition.path))
     if condition.values:
         met = any(fnmatch.fnmatchcase(as_text(value), wanted) for value in found for wanted in condition.values)

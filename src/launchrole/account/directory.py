@@ -169,6 +169,13 @@ class Directory:
             found = [one for one in backend.instance_profiles.values() if one.name == name]
         return str(found[0].arn) if found else None
 
+    def role_of_profile(self, account: str, name: str) -> str | None:
+        """The ARN of the role in an instance profile; None where there is no such profile, or no role in it."""
+        for profile in self._iam(account).instance_profiles.values():
+            if profile.name == name and profile.roles:
+                return str(profile.roles[0].arn)
+        return None
+
     def organization(self, account: str) -> OrganizationPolicies | None:
         """The organization that an account belongs to, and what it says to it."""
         from moto.organizations.models import organizations_backends

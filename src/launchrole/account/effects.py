@@ -8,7 +8,7 @@ from typing import Any
 
 import botocore.parsers
 
-from launchrole.account.authorizer import Place
+from launchrole.account.authorizer import Place, holds
 from launchrole.account.http import HttpResponse
 from launchrole.account.tags import TagRecord, keys_at, tags_at
 from launchrole.account.wire.request import Target
@@ -28,10 +28,12 @@ def apply_effects(
     """Bring the record of tags up to date after a call."""
     if not operation.effects:
         return
-    members = {**params, "partition": place.partition, "region": place.region, "account": place.account}
+    members: dict[str, Any] = {**params, **place.members()}
     if any(placeholder.of_response for effect in operation.effects for placeholder in effect.resource.placeholders):
         members["response"] = _parsed(found, response)
     for effect in operation.effects:
+        if not all(holds(condition, params) for condition in effect.when):
+            continue
         try:
             arns = effect.resource.fill(members, lookup)
         except Unresolved:

@@ -7,6 +7,7 @@ into a denial for something that does not exist.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -112,9 +113,38 @@ def _last_part(_lookups: Lookups, _place: Goes, value: str) -> str:
     return value.rpartition("/")[2].rpartition(":")[2]
 
 
-def _s3_source(_lookups: Lookups, _place: Goes, value: str) -> str:
+def _copy_source(_lookups: Lookups, _place: Goes, value: str) -> str:
     """`bucket/key` of a copy's source. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html"""
     return urllib.parse.unquote(value.partition("?")[0]).removeprefix("/")
+
+
+def _url_encoded(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """An ARN as API Gateway's ARNs of tags hold it."""
+    return urllib.parse.quote(value, safe="")
+
+
+def _ciphertext_key(_lookups: Lookups, place: Goes, value: str) -> str:
+    """The key that encrypted something: moto puts the key's ARN, or its id, at the beginning of the ciphertext."""
+    start = f"arn:{place.partition}:kms:{place.region}:{place.account}:key/"
+    found = _KEY_ID.search(value)
+    return start + (found[0] if found is not None else "*")
+
+
+_KEY_ID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
+
+
+def _function(_lookups: Lookups, place: Goes, value: str) -> str:
+    """A function's name and qualifier, `NAME` or `NAME:QUALIFIER`, from a name, a partial ARN or an ARN of this place;
+    another place's ARN stays. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, FunctionName."""
+    parts = value.split(":")
+    if value.startswith("arn:"):
+        here = [place.region, place.account]
+        return ":".join(parts[6:]) if len(parts) > 6 and parts[3:5] == here else value
+    if len(parts) >= 3 and parts[1] == "function":
+        rest = ":".join(parts[2:])
+        here_too = parts[0] == place.account
+        return rest if here_too else f"arn:{place.partition}:lambda:{place.region}:{parts[0]}:function:{rest}"
+    return value
 
 
 def _log_group(_lookups: Lookups, _place: Goes, value: str) -> str:
@@ -156,6 +186,44 @@ def _stack_id(lookups: Lookups, place: Goes, value: str) -> str:
     return f"{value}/*" if found is None else str(found["StackId"]).partition(":stack/")[2]
 
 
+def _ec2_resource(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """The kind and id of an EC2 resource as its ARN ends, from its id: `vpc-1` is `vpc/vpc-1`."""
+    kind = next((kind for prefix, kind in _EC2_KINDS if value.startswith(prefix)), "*")
+    return f"{kind}/{value}"
+
+
+_EC2_KINDS = (
+    ("i-", "instance"),
+    ("vpc-endpoint-", "vpc-endpoint"),
+    ("vpce-", "vpc-endpoint"),
+    ("vpc-", "vpc"),
+    ("subnet-", "subnet"),
+    ("rtb-", "route-table"),
+    ("igw-", "internet-gateway"),
+    ("nat-", "natgateway"),
+    ("eigw-", "egress-only-internet-gateway"),
+    ("sgr-", "security-group-rule"),
+    ("sg-", "security-group"),
+    ("eni-", "network-interface"),
+    ("eipalloc-", "elastic-ip"),
+    ("acl-", "network-acl"),
+    ("dopt-", "dhcp-options"),
+    ("vol-", "volume"),
+    ("snap-", "snapshot"),
+    ("ami-", "image"),
+    ("key-", "key-pair"),
+    ("lt-", "launch-template"),
+    ("fl-", "vpc-flow-log"),
+)
+"""How ids begin. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html"""
+
+
+def _role_of_profile(lookups: Lookups, place: Goes, value: str) -> str:
+    """The role in an instance profile, by the profile's name or ARN."""
+    arn = lookups.directory.role_of_profile(place.account, value.rpartition("/")[2])
+    return arn or f"arn:{place.partition}:iam::{place.account}:role/*"
+
+
 def _ssm_parameter(_lookups: Lookups, _place: Goes, value: str) -> str:
     """A parameter's name as it follows `parameter` in its ARN: with one slash before it."""
     name = value.split(":parameter", 1)[1] if value.startswith("arn:") and ":parameter" in value else value
@@ -173,7 +241,10 @@ _LOOKUPS: Mapping[str, LookupFunction] = {
     "secret_arn": _secret_arn,
     "before_colon": _before_colon,
     "last_part": _last_part,
-    "s3_source": _s3_source,
+    "copy_source": _copy_source,
+    "url_encoded": _url_encoded,
+    "ciphertext_key": _ciphertext_key,
+    "function": _function,
     "log_group": _log_group,
     "ssm_parameter": _ssm_parameter,
     "report_group": _report_group,
@@ -181,6 +252,8 @@ _LOOKUPS: Mapping[str, LookupFunction] = {
     "event_detail_type": _event_pattern("detail-type"),
     "event_source": _event_pattern("source"),
     "stack_id": _stack_id,
+    "ec2_resource": _ec2_resource,
+    "role_of_profile": _role_of_profile,
 }
 
 

@@ -60,7 +60,7 @@ def _check(row: Check, model: Any) -> Iterator[str]:
         yield from _template(template, model, optional=conditional)
     for _, template in row.context:
         yield from _template(template, model, optional=True)
-    for path in (row.tags, row.tag_keys):
+    for path in (row.tags, row.tag_keys, row.resource_tags):
         yield from _member(path, model)
     for condition in row.when:
         yield from _member(condition.path, model)
@@ -76,10 +76,10 @@ def _check(row: Check, model: Any) -> Iterator[str]:
 
 def _template(template: Template, model: Any, *, optional: bool) -> Iterator[str]:
     for placeholder in template.placeholders:
+        for path in placeholder.paths if not placeholder.of_place else placeholder.paths[:-1]:
+            yield from _member(path, model)
         if placeholder.of_place:
             continue
-        for path in placeholder.paths:
-            yield from _member(path, model)
         if optional or placeholder.default is not None or placeholder.of_response:
             continue
         required = model.input_shape.required_members if model.input_shape is not None else ()

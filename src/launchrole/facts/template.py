@@ -8,7 +8,7 @@ path steps into structures and through lists, so a list in the request gives one
 - `{name:*}`: what to write where the request has no such member. A placeholder without it must be a required member.
 - `{KeyId|kms_key}`: the value passed through a lookup (`launchrole.account.lookups`), which knows the account.
 - `{first,second}`: the first of several members that the request has.
-- `{partition}`, `{region}`, `{account}`: where the request goes.
+- `{partition}`, `{region}`, `{account}`: where the request goes; `{caller}`: the ARN of who makes it.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ class Placeholder:
 
     @property
     def of_place(self) -> bool:
-        return self.paths[0][0] in _PLACE
+        return self.paths[-1][0] in _PLACE
 
 
 Lookup = Callable[[str, str], str]
 """A lookup's name and a value of the request to the value that the template wants."""
 
-_PLACE = frozenset({"partition", "region", "account"})
+_PLACE = frozenset({"partition", "region", "account", "caller"})
 _SYNTAX = re.compile(r"\{([^{}]*)\}")
-_INSIDE = re.compile(r"(?P<arn>@?)(?P<paths>[A-Za-z0-9_.,-]+)(\|(?P<lookup>[a-z_]+))?(:(?P<default>.*))?")
+_INSIDE = re.compile(r"(?P<arn>@?)(?P<paths>[A-Za-z0-9_.,-]+)(\|(?P<lookup>[a-z0-9_]+))?(:(?P<default>.*))?")
 
 
 @dataclass(frozen=True, slots=True)

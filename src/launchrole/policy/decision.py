@@ -59,7 +59,11 @@ class Decision(NamedTuple):
         for layer in self.policies.layers:
             about = layer.about(self.request.action.lower())
             outcomes = [bound.outcome(self.request) for bound in about if not bound.is_deny]
-            if True not in outcomes and (None in outcomes if undecided else layer.policy_type is decided_by):
+            if undecided:
+                lacks = None in outcomes and True not in outcomes
+            else:
+                lacks = layer.policy_type is decided_by and all(outcome is False for outcome in outcomes)
+            if lacks:
                 layers.append(layer)
         return layers
 

@@ -82,8 +82,13 @@ def result(service: str, operation: str, protocol: str, output: Mapping[str, Any
 
     model = get_service_model(service).operation_model(operation)
     serializer = get_serializer_class(service, protocol)(operation_model=model)
-    written = serializer.serialize({} if output is None else dict(output))
-    body = written["body"]
+    given = {} if output is None else dict(output)
+    written = serializer.serialize(given)
+    body = written["body"] or b""
     headers = {name: str(value) for name, value in written["headers"].items()}
     headers.setdefault("x-amzn-RequestId", str(uuid.uuid4()))
-    return HttpResponse(written["status_code"], headers, body.encode() if isinstance(body, str) else body)
+    status = written["status_code"]
+    for name, member in (model.output_shape.members if model.output_shape is not None else {}).items():
+        if member.serialization.get("location") == "statusCode" and name in given:
+            status = int(given[name])
+    return HttpResponse(status, headers, body.encode() if isinstance(body, str) else body)

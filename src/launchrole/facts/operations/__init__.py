@@ -38,7 +38,8 @@ class Check:
     """One thing to be authorized before an operation may act.
 
     `resources` are templates of ARNs; every ARN they give must be allowed. `tags` and `tag_keys` are the paths of
-    members with tags (for aws:RequestTag/* and aws:TagKeys), `context` gives further condition keys their templates.
+    members with tags (for aws:RequestTag/* and aws:TagKeys), `resource_tags` that of the tags which a resource that is
+    only coming into being is taken to have (aws:ResourceTag/*), `context` gives further condition keys their templates.
     `said_action` and `said_resource` are what the service's denial calls the action and the resource, where that is
     not their name and ARN: an empty resource is left out, `"{}"` stands for the ARN in quotes.
     """
@@ -47,6 +48,7 @@ class Check:
     resources: tuple[Template, ...]
     tags: tuple[str, ...] | None = None
     tag_keys: tuple[str, ...] | None = None
+    resource_tags: tuple[str, ...] | None = None
     context: tuple[tuple[str, Template], ...] = ()
     when: tuple[Condition, ...] = ()
     said_action: str | None = None
@@ -65,6 +67,7 @@ class Effect:
     resource: Template
     tags: tuple[str, ...] | None = None
     tag_keys: tuple[str, ...] | None = None
+    when: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,20 @@ def operation(service: str, name: str) -> Operation | None:
 
 _FILE_KEYS = frozenset({"prefix", "source", "arn", "denial_code", "says", "operations", "refused"})
 _CHECK_KEYS = frozenset(
-    {"action", "resource", "tags", "tag_keys", "context", "when", "unless", "says", "pass_role", "to", "associated"}
+    {
+        "action",
+        "resource",
+        "tags",
+        "tag_keys",
+        "resource_tags",
+        "context",
+        "when",
+        "unless",
+        "says",
+        "pass_role",
+        "to",
+        "associated",
+    }
 )
 _OWN_KEYS = frozenset({"action", "resource", "context", "when", "unless", "says", "pass_role"})
 _EFFECT_KINDS = ("create", "tag", "untag", "replace", "delete")
@@ -197,6 +213,7 @@ def _check(name: str, row: Mapping[str, Any], file: _File) -> Check:
         tuple(_resource(one, file) for one in ([resources] if isinstance(resources, str) else resources)),
         tags=_path(row.get("tags")),
         tag_keys=_path(row.get("tag_keys")),
+        resource_tags=_path(row.get("resource_tags")),
         context=tuple(context),
         when=when,
         said_action=None if said_action is None else said_action.replace("{}", action.partition(":")[2]),
@@ -206,7 +223,8 @@ def _check(name: str, row: Mapping[str, Any], file: _File) -> Check:
 
 def _effect(kind: str, value: Any, row: Mapping[str, Any], file: _File) -> Effect:
     """An effect's value is the template of the resource; the tags are those of the row."""
-    return Effect(kind, _resource(value, file), _path(row.get("tags")), _path(row.get("tag_keys")))
+    when = _conditions(row.get("when"), negated=False) + _conditions(row.get("unless"), negated=True)
+    return Effect(kind, _resource(value, file), _path(row.get("tags")), _path(row.get("tag_keys")), when)
 
 
 def _conditions(value: Any, *, negated: bool) -> tuple[Condition, ...]:
