@@ -202,7 +202,16 @@ FRED = f"arn:aws:sts::{ACCOUNT}:federated-user/fred"
         ({"resource": document(allow(Principal={"AWS": FRED}))}, ALLOWED, PolicyType.RESOURCE),
         ({"identity": [ALL], "resource": document(allow(Principal={"AWS": ACCOUNT}))}, IMPLICIT, PolicyType.SESSION),
     ],
-    ids=str,
+    ids=[
+        "no session policy",
+        "nor with every other type",
+        "before the VPC endpoint",
+        "with a session policy",
+        "a session policy alone",
+        "denied",
+        "granted by name",
+        "granted to the account",
+    ],
 )
 def test_a_federated_user_has_what_a_session_policy_or_a_grant_by_name_gives(policies, verdict, policy_type):
     asked = PolicySet(**policies)

@@ -1,5 +1,5 @@
-"""The `aws` command from PyPI: for each of the page's services a call that the launch role may make, and one that it may
-not."""
+"""The `aws` command from PyPI: for each of the page's services a call that the launch role may make, and one that it
+may not."""
 
 import json
 import os
@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from test_page_actions import ACTIONS, CALLER, Page
 
 from page_calls import TAG, USE_ROLE, arn
-from test_page_actions import ACTIONS, CALLER, Page
 
 AWS = Path(sys.executable).with_name("aws")
 
@@ -140,7 +140,16 @@ CALLS = {
         ("sagemaker:ListImages", "*"),
     ),
     "states": (
-        ["stepfunctions", "create-state-machine", "--name", "sagemaker-x", "--definition", DEFINITION, "--role-arn", USE_ROLE],
+        [
+            "stepfunctions",
+            "create-state-machine",
+            "--name",
+            "sagemaker-x",
+            "--definition",
+            DEFINITION,
+            "--role-arn",
+            USE_ROLE,
+        ],
         ["stepfunctions", "create-state-machine", "--name", "x", "--definition", DEFINITION, "--role-arn", USE_ROLE],
         ("states:CreateStateMachine", arn("states", "stateMachine:x")),
     ),
@@ -158,7 +167,11 @@ class Command:
     def __init__(self, page, directory):
         self.page = page
         self.directory = directory
-        session = page.sandbox.assume(CALLER.replace(":sts:", ":iam:").replace("assumed-role/", "role/service-role/").rpartition("/")[0], "servicecatalog.amazonaws.com", "servicecatalog")
+        session = page.sandbox.assume(
+            CALLER.replace(":sts:", ":iam:").replace("assumed-role/", "role/service-role/").rpartition("/")[0],
+            "servicecatalog.amazonaws.com",
+            "servicecatalog",
+        )
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(directory),
@@ -174,7 +187,9 @@ class Command:
     def run(self, words):
         words = words.split() if isinstance(words, str) else words
         words = [word.replace("CODE", str(self.directory / "code.zip")) for word in words]
-        return subprocess.run([AWS, *words], env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(
+            [AWS, *words], env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
 
 
 @pytest.fixture

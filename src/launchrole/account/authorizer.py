@@ -151,7 +151,9 @@ class Authorizer:
         if check.tags is not None:
             tags = tags_at(members, check.tags)
             of_object = check.action.startswith("s3:") and any("{Key" in one.text for one in check.resources)
-            key_of, keys = ("s3:RequestObjectTag", "s3:RequestObjectTagKeys") if of_object else ("aws:RequestTag", "aws:TagKeys")
+            key_of, keys = (
+                ("s3:RequestObjectTag", "s3:RequestObjectTagKeys") if of_object else ("aws:RequestTag", "aws:TagKeys")
+            )
             context |= {f"{key_of}/{key}": value for key, value in tags.items()}
             if tags:
                 context[keys] = tuple(tags)
@@ -220,7 +222,7 @@ class Authorizer:
 
     def _owner(self, arn: str, caller: Caller, place: Place) -> str:
         parts = arn.split(":", 5)
-        if len(parts) == 6 and parts[4] and parts[4] != "aws":
+        if len(parts) == 6 and len(parts[4]) == 12 and parts[4].isdigit():
             return parts[4]
         if len(parts) == 6 and parts[2] == "s3":
             return resource_policies.bucket_owner(parts[5].partition("/")[0]) or caller.account or place.account

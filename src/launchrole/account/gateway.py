@@ -47,6 +47,7 @@ from launchrole.facts.endpoints import endpoints
 from launchrole.facts.operations import Operation
 from launchrole.facts.reads import is_read
 from launchrole.policy.decision import Decision
+from launchrole.policy.errors import PolicyError
 from launchrole.policy.request import Request
 
 GLOBAL_SERVICES = frozenset({"iam", "organizations", "cloudfront", "route53", "budgets", "ce", "support", "shield"})
@@ -92,7 +93,9 @@ class Gateway:
         self.directory = Directory(self.partition)
         self.callers = Callers(self.directory)
         self.tags = TagRecord(self.store.connection)
-        self.authorizer = Authorizer(self.callers, self.tags, Lookups(self.directory, self.store.connection, dict(self.lookups)))
+        self.authorizer = Authorizer(
+            self.callers, self.tags, Lookups(self.directory, self.store.connection, dict(self.lookups))
+        )
 
     def handle(self, request: HttpRequest, via: Via | None = None) -> HttpResponse:
         """Answer a request. Whatever its bytes, the answer is an AWS error or a result, never an exception."""
@@ -215,6 +218,8 @@ class Gateway:
             questions = list(self.authorizer.questions(operation, params, caller, place, shared))
         except ServiceError as problem:
             raise _Refused(problem) from None
+        except PolicyError as problem:
+            raise _Refused(ServiceError("ValidationException", f"the request cannot be decided: {problem}")) from None
         for question in questions:
             decision = self._decide(connection, question, caller, course, f"{found.service}:{found.name}")
             if not decision.allowed:
@@ -286,6 +291,8 @@ class Gateway:
             raise _Refused(NotServed(found.service, found.name))
         if response is None:
             response = self._moto(connection, found, params, caller, place, course, seed)
+        if found.service in _POLICY_SERVICES and not is_read(found.name):
+            self.callers.drop()
         if response.status < 400:
             apply_effects(operation, params, response, found, place, self.tags, self.authorizer.lookups.at(place))
         elif response.status == 404 and found.service == "s3" and found.name in _OBJECT_READS:
@@ -312,8 +319,6 @@ class Gateway:
             raise _Refused(problem) from None
         if response.status < 400:
             self._journal(connection, found, params, caller, place, course, draws)
-        if found.service in _POLICY_SERVICES:
-            self.callers.drop()
         return response
 
     def _journal(

@@ -105,6 +105,41 @@ def _secret_arn(_lookups: Lookups, place: Goes, value: str) -> str:
     return value if value.startswith("arn:") else start + value
 
 
+def _lower(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """A name as SageMaker's ARNs hold it."""
+    return value if value.startswith("arn:") else value.lower()
+
+
+def _sagemaker_arn(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """An ARN as SageMaker names the resource: of some kinds the name is in lower case there."""
+    start, slash, name = value.partition("/")
+    return f"{start}/{name.lower()}" if slash and start.rpartition(":")[2] in _LOWER_CASE else value
+
+
+_LOWER_CASE = frozenset({"endpoint", "endpoint-config", "model", "notebook-instance", "image-version", "image"})
+
+
+def _schema_registry(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """The registry of a Glue schema, from the schema's ARN; a name stays."""
+    return value.partition(":schema/")[2].partition("/")[0] or value
+
+
+def _product_id(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """A Service Catalog product's id; a name that nobody knows stays."""
+    return value
+
+
+def _launch_role(lookups: Lookups, place: Goes, value: str) -> str:
+    """The role in the parameters of a launch constraint.
+    https://docs.aws.amazon.com/servicecatalog/latest/dg/API_CreateConstraint.html"""
+    try:
+        given = json.loads(value)
+        role = given.get("RoleArn") or given.get("LocalRoleName") or "*"
+    except (ValueError, AttributeError, RecursionError):
+        role = "*"
+    return _named("role", "role")(lookups, place, str(role))
+
+
 def _before_colon(_lookups: Lookups, _place: Goes, value: str) -> str:
     return value.partition(":")[0]
 
@@ -239,6 +274,12 @@ _LOOKUPS: Mapping[str, LookupFunction] = {
     "kms_key": _kms_key,
     "queue_name": _queue_name,
     "secret_arn": _secret_arn,
+    "lower": _lower,
+    "sagemaker_arn": _sagemaker_arn,
+    "schema_registry": _schema_registry,
+    "product_id": _product_id,
+    "launch_role": _launch_role,
+    "instance_profile_role": _role_of_profile,
     "before_colon": _before_colon,
     "last_part": _last_part,
     "copy_source": _copy_source,

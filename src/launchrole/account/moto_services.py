@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -86,6 +87,9 @@ def begin(instant: float, seed: int) -> None:
     made as of `instant` (epoch seconds) with ids that follow from `seed`, whoever uses them first: a read is not in the
     journal, and a call that is must find on replay what it found when it was made.
     """
+    for name in [name for name in os.environ if name.startswith("MOTO_")]:
+        del os.environ[name]  # moto's settings are ours: MOTO_ACCOUNT_ID would put all accounts into one
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     from moto.core.base_backend import AccountSpecificBackend, BackendDict
 
     global _origin

@@ -203,7 +203,7 @@ def verify(request: HttpRequest, claimed: Claim, secret: str, now: datetime) -> 
                 and claimed.service not in _MAY_BE_UNSIGNED
             ):
                 raise _mismatch(claimed)
-        elif not hmac.compare_digest(payload, hashlib.sha256(request.body).hexdigest()):
+        elif not _is_digest(payload, request.body):
             if claimed.service == "s3":
                 message = "The provided 'x-amz-content-sha256' header does not match what was computed."
                 raise SignatureError("XAmzContentSHA256Mismatch", message, 400)
@@ -219,6 +219,10 @@ def verify(request: HttpRequest, claimed: Claim, secret: str, now: datetime) -> 
     if payload in chunked.MARKS:
         return chunked.decode(request, payload, key, timestamp, claimed.scope, claimed.signature)
     return request
+
+
+def _is_digest(text: str, body: bytes) -> bool:
+    return hmac.compare_digest(text.encode("utf-8", "replace"), hashlib.sha256(body).hexdigest().encode())
 
 
 _MAY_BE_UNSIGNED = frozenset({"glacier", "lambda", "polly", "transcribe", "mediastore", "lex", "s3-outposts"})

@@ -26,6 +26,8 @@ def command(denied: bool, follow: bool, count: int, output: str, state: Path | N
     launchrole decisions --denied --follow
 
     Each has an id for `launchrole explain`. With --output json there is an object on each line.
+
+    Exit codes: 0 shown, 2 there is no state.
     """
     from launchrole.account import decisions
     from launchrole.account.store import StateError, Store

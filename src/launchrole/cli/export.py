@@ -17,6 +17,8 @@ def command(file: Path, state: Path | None) -> None:
 
     The file holds secrets (access keys, private keys, what was stored) and is readable by you alone. A state can be
     exported while it is in use.
+
+    Exit codes: 0 written, 2 the state or the file cannot be used.
     """
     from launchrole.account.store import StateError, Store
     from launchrole.account.transfer import export_state

@@ -16,6 +16,8 @@ def command(file: Path, state: Path | None) -> None:
     """Make a state from a FILE that `launchrole export` wrote.
 
     The state directory must be empty. Nothing in the file is run: the calls in it are replayed when the accounts start.
+
+    Exit codes: 0 made, 2 the file or the state cannot be used.
     """
     from launchrole.account.store import StateError
     from launchrole.account.transfer import import_state

@@ -19,6 +19,8 @@ def command(state: Path | None, yes: bool) -> None:
     """Delete everything that the accounts of a state directory hold.
 
     Only files that launchrole wrote are deleted; a state that is in use is left alone.
+
+    Exit codes: 0 deleted, 1 not confirmed, 2 there is no state, or it is in use.
     """
     from launchrole.account.store import StateError, held
 

@@ -52,6 +52,8 @@ def command(
     aws --profile launchrole --endpoint-url http://127.0.0.1:4566 sts get-caller-identity
 
     What was acknowledged is kept in the state directory and survives a crash. Ctrl-C writes a checkpoint and stops.
+
+    Exit codes: 0 stopped, 2 the port or the state cannot be used.
     """
     if ephemeral and state is not None:
         raise click.UsageError("--ephemeral keeps nothing, so there is no use for --state")

@@ -99,7 +99,7 @@ def _member(path: tuple[str, ...] | None, model: Any) -> Iterator[str]:
         while shape is not None and shape.type_name == "list":
             shape = shape.member
         if shape is not None and shape.type_name == "map":
-            shape = shape.value
+            shape = shape.key if step == "@keys" else shape.value
         elif shape is None or shape.type_name != "structure" or step not in shape.members:
             yield f"no member {'.'.join(path)}"
             return

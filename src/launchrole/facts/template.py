@@ -5,6 +5,7 @@ path steps into structures and through lists, so a list in the request gives one
 
 - `{@name}`: a member that takes a name or an ARN. An ARN takes the place of the whole template. Without the mark a
   value is a name whatever it looks like: an object's key that begins with `arn:` must not choose what is authorized.
+- `{RequestItems.@keys}`: the keys of a map.
 - `{name:*}`: what to write where the request has no such member. A placeholder without it must be a required member.
 - `{KeyId|kms_key}`: the value passed through a lookup (`launchrole.account.lookups`), which knows the account.
 - `{first,second}`: the first of several members that the request has.
@@ -59,7 +60,7 @@ Lookup = Callable[[str, str], str]
 
 _PLACE = frozenset({"partition", "region", "account", "caller"})
 _SYNTAX = re.compile(r"\{([^{}]*)\}")
-_INSIDE = re.compile(r"(?P<arn>@?)(?P<paths>[A-Za-z0-9_.,-]+)(\|(?P<lookup>[a-z0-9_]+))?(:(?P<default>.*))?")
+_INSIDE = re.compile(r"(?P<arn>@?)(?P<paths>[A-Za-z0-9_.,@-]+?)(\|(?P<lookup>[a-z0-9_]+))?(:(?P<default>.*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,8 @@ def values_at(members: Any, path: tuple[str, ...]) -> Iterator[Any]:
     elif not path:
         if members is not None and members != "":
             yield members
+    elif path[0] == "@keys" and isinstance(members, Mapping):
+        yield from members
     elif isinstance(members, Mapping) and path[0] in members:
         yield from values_at(members[path[0]], path[1:])
 

@@ -144,7 +144,7 @@ def batch_get_projects(call: Call) -> Mapping[str, Any]:
 def list_projects(call: Call) -> Mapping[str, Any]:
     found = [one for _, one in call.rows.all("project")]
     order = {"CREATED_TIME": "created", "LAST_MODIFIED_TIME": "lastModified"}.get(call.params.get("sortBy", ""), "name")
-    found.sort(key=lambda one: one[order])  # type: ignore[no-any-return]
+    found.sort(key=lambda one: one[order])
     if call.params.get("sortOrder") == "DESCENDING":
         found.reverse()
     shown, token = page(

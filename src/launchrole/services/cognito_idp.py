@@ -1,4 +1,4 @@
-"""What moto's Cognito user pools lack: tags after they were created. They are kept with moto's pool, which shows them."""
+"""What moto's Cognito user pools lack: tags after creation. They are kept with moto's pool, which shows them."""
 
 from __future__ import annotations
 

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/codeconnections/latest/APIReference/
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from launchrole.account.errors import ServiceError
-from launchrole.account.service import Call, Service
+from launchrole.account.service import Call, Handler, Service
 from launchrole.services.paging import page
 from launchrole.services.tagging import merged, without
 
@@ -20,10 +20,10 @@ codeconnections = Service("codeconnections", whole=True)
 _PROVIDERS = ("Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged")
 
 
-def _shared(name: str) -> Any:
+def _shared(name: str) -> Callable[[Handler], Handler]:
     """Register a function as the operation of both services."""
 
-    def register(handler: Any) -> Any:
+    def register(handler: Handler) -> Handler:
         codestar_connections.operation(name)(handler)
         return codeconnections.operation(name)(handler)
 

@@ -54,7 +54,7 @@ def create_user(call: Call) -> Mapping[str, Any]:
     backend = call.surroundings.memory("iam")
     _existing_policy(call, boundary)
     try:
-        user, _ = backend.create_user(
+        user = backend.create_user(
             "us-east-1",
             call.params["UserName"],
             path=call.params.get("Path", "/"),

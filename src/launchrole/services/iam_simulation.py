@@ -25,7 +25,10 @@ from launchrole.policy.principal import Principal, PrincipalKind
 from launchrole.policy.request import Request
 from launchrole.policy.source import place_of
 from launchrole.policy.variables import template, variable_keys
-from launchrole.services.iam import iam as iam_simulation
+from launchrole.services.iam import iam
+
+iam_simulation = iam
+"""IAM's service with the simulator in it."""
 
 _DECISIONS = {
     Verdict.ALLOWED: "allowed",
@@ -51,13 +54,13 @@ class _Policies:
             yield self.resource
 
 
-@iam_simulation.operation("SimulateCustomPolicy")
+@iam.operation("SimulateCustomPolicy")
 def simulate_custom_policy(call: Call) -> Mapping[str, Any]:
     given = call.params["PolicyInputList"]
     return _simulated(call, _policies(call, [], given, []), call.params.get("CallerArn"))
 
 
-@iam_simulation.operation("SimulatePrincipalPolicy")
+@iam.operation("SimulatePrincipalPolicy")
 def simulate_principal_policy(call: Call) -> Mapping[str, Any]:
     source = call.params["PolicySourceArn"]
     attached, boundary = _attached(call, source)
@@ -66,12 +69,12 @@ def simulate_principal_policy(call: Call) -> Mapping[str, Any]:
     return _simulated(call, policies, caller)
 
 
-@iam_simulation.operation("GetContextKeysForCustomPolicy")
+@iam.operation("GetContextKeysForCustomPolicy")
 def get_context_keys_for_custom_policy(call: Call) -> Mapping[str, Any]:
     return {"ContextKeyNames": _keys(_read(text, "") for text in call.params["PolicyInputList"])}
 
 
-@iam_simulation.operation("GetContextKeysForPrincipalPolicy")
+@iam.operation("GetContextKeysForPrincipalPolicy")
 def get_context_keys_for_principal_policy(call: Call) -> Mapping[str, Any]:
     attached, _ = _attached(call, call.params["PolicySourceArn"])
     further = call.params.get("PolicyInputList") or ()
@@ -158,7 +161,10 @@ def _simulated(call: Call, policies: _Policies, caller_arn: str | None) -> Mappi
     for action in call.params["ActionNames"]:
         _check_action(action)
         for resource in call.params.get("ResourceArns") or ["*"]:
-            request = Request(caller, action, resource, Context(context), _owner(call))
+            try:
+                request = Request(caller, action, resource, Context(context), _owner(call))
+            except PolicyError as error:
+                raise ServiceError("InvalidInput", f"The simulation cannot be made: {error}") from None
             results.append(_result(policy_set.evaluate(request), policies, missing))
     limit = int(call.params.get("MaxItems") or 100)
     start = _start(call.params.get("Marker"))

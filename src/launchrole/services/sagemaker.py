@@ -51,7 +51,7 @@ def _listed(
         rows = [row for row in rows if params["NameContains"].lower() in row["name"].lower()]
     order = {"CREATION_TIME": created, "CreationTime": created, "CreateDate": created}.get(params.get("SortBy", ""))
     order = order or {"LAST_MODIFIED_TIME": changed, "LastModifiedTime": changed}.get(params.get("SortBy", ""), "name")
-    rows.sort(key=lambda row: row[order])  # type: ignore[no-any-return]
+    rows.sort(key=lambda row: row[order])
     if params.get("SortOrder", "").upper().startswith("DESC"):
         rows.reverse()
     found, token = page(
