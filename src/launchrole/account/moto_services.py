@@ -34,6 +34,7 @@ def call(
     """Make a call. Raises `NotServed` for what moto lacks, `ServiceError` where moto itself breaks."""
     from moto.core.exceptions import HTTPException
     from moto.core.request import Request
+    from werkzeug.datastructures import ImmutableMultiDict
 
     method, path, query, headers, body = _request(endpoint, operation, params)
     host = f"{_HOSTS.get(endpoint.service, endpoint.host)}.{region}.amazonaws.com".replace("{account}", account)
@@ -46,6 +47,10 @@ def call(
         "SignedHeaders=host, Signature=0"
     )
     request = Request.from_primitives(method, f"{url}?{query}" if query else url, headers, body)
+    if endpoint.service == "s3":
+        # an object is not a form, whatever its content type says: werkzeug would take its bytes apart
+        request.get_data(cache=True, parse_form_data=False)
+        request.__dict__.update(form=ImmutableMultiDict(), files=ImmutableMultiDict())
     try:
         status, answered, content = handler(request, request.raw_url, request.headers)
     except HTTPException as problem:
