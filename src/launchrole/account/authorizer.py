@@ -211,7 +211,7 @@ class Authorizer:
         said = check.said_resource
         if said is not None and "{" in said:
             filled = _filled_text(said, members, lookup)
-            said = None if filled is None else filled.replace("{}", arn)
+            said = "" if filled is None else filled.replace("{}", arn)  # iam:GetUser without a name: no resource
         policy = self._trust(arn) if prefix == "sts" else resource_policies.resource_policy(arn)
         return Question(request, policy, check.said_action, said)
 

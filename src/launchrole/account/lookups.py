@@ -259,6 +259,21 @@ def _role_of_profile(lookups: Lookups, place: Goes, value: str) -> str:
     return arn or f"arn:{place.partition}:iam::{place.account}:role/*"
 
 
+def _service_linked_role(_lookups: Lookups, _place: Goes, value: str) -> str:
+    """The name of a service's own role, where it is known.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html"""
+    return _SERVICE_LINKED_ROLES.get(value.partition(".")[0], "*")
+
+
+_SERVICE_LINKED_ROLES = {
+    "autoscaling": "AWSServiceRoleForAutoScaling",
+    "ecs": "AWSServiceRoleForECS",
+    "elasticloadbalancing": "AWSServiceRoleForElasticLoadBalancing",
+    "organizations": "AWSServiceRoleForOrganizations",
+    "rds": "AWSServiceRoleForRDS",
+}
+
+
 def _ssm_parameter(_lookups: Lookups, _place: Goes, value: str) -> str:
     """A parameter's name as it follows `parameter` in its ARN: with one slash before it."""
     name = value.split(":parameter", 1)[1] if value.startswith("arn:") and ":parameter" in value else value
@@ -295,6 +310,7 @@ _LOOKUPS: Mapping[str, LookupFunction] = {
     "stack_id": _stack_id,
     "ec2_resource": _ec2_resource,
     "role_of_profile": _role_of_profile,
+    "service_linked_role": _service_linked_role,
 }
 
 
