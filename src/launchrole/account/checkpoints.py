@@ -7,6 +7,7 @@ the journal is whole, and replaying it from its beginning ends in the same state
 
 from __future__ import annotations
 
+import collections
 import hashlib
 import importlib.metadata
 import io
@@ -72,8 +73,12 @@ def load(directory: Path, last: int) -> tuple[int, str | None]:
         for name, digest in manifest["backends"].items():
             if hashlib.sha256(contents[name]).hexdigest() != digest:
                 return 0, f"{folder / name}.dill is damaged"
-        for name, content in contents.items():
-            moto_services.restore(name, _loaded(content))
+        try:
+            loaded = {name: _loaded(content) for name, content in contents.items()}
+        except Exception as error:  # whatever unpickling meets: the journal remains
+            return 0, f"{folder} does not read back: {error}"
+        for name, backends in loaded.items():
+            moto_services.restore(name, backends)
         return int(manifest["number"]), None
     return 0, None
 
@@ -112,6 +117,8 @@ class _Pickler(dill.Pickler):  # type: ignore[misc]
             return _public_key, (_public_pem(value),)
         if isinstance(value, weakref.WeakValueDictionary):
             return _weak_values, (dict(value),)
+        if type(value).__name__ == "ParameterDict":
+            return _default_dictionary, (type(value), value.default_factory, dict(value), dict(value.__dict__))
         return NotImplemented
 
 
@@ -153,6 +160,14 @@ def _public_key(pem: bytes) -> Any:
     from cryptography.hazmat.primitives import serialization
 
     return serialization.load_pem_public_key(pem)
+
+
+def _default_dictionary(kind: Any, factory: Any, items: dict[Any, Any], attributes: dict[str, Any]) -> Any:
+    """A dictionary of moto's whose constructor wants more than pickle knows (SSM's parameters)."""
+    made = kind.__new__(kind)
+    collections.defaultdict.__init__(made, factory, items)
+    made.__dict__.update(attributes)
+    return made
 
 
 def _weak_values(values: dict[Any, Any]) -> Any:

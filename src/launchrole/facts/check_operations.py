@@ -36,7 +36,7 @@ def check(service: str, model: Any) -> Iterator[str]:
             for problem in _entry(entry, shape):
                 yield f"{service}:{name}: {problem}"
             continue
-        if name in found.refused:
+        if name in found.refused or found.partial:
             continue
         required = frozenset(shape.input_shape.required_members if shape.input_shape else ())
         try:

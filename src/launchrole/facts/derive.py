@@ -45,7 +45,7 @@ def derive(prefix: str, operation: str, members: Mapping[str, Any], required: fr
     if keys is not None:
         row["tag_keys"] = keys
     rows = [row]
-    if _passes_a_role(action):
+    if action.access_level not in ("Read", "List"):
         rows += [{"pass_role": path, "to": f"{prefix}.amazonaws.com"} for path in _roles(members)]
     return rows
 
@@ -112,13 +112,12 @@ def _whole(members: Mapping[str, Any], required: frozenset[str]) -> str | None:
     return None if member is None else f"{{@{member}}}"
 
 
-def _passes_a_role(action: Action) -> bool:
-    depends = [*action.dependent_actions, *(name for row in action.resources for name in row.dependent_actions)]
-    return "iam:PassRole" in depends
-
-
 def _roles(members: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterator[str]:
-    """The members that look like a role, by their names, down to three levels."""
+    """The members that look like a role, by their names, down to three levels.
+
+    The reference does not list iam:PassRole for every action that takes a role; asking for it too often denies, asking
+    too seldom would let a role be passed that nobody may pass.
+    """
     for name, inside in members.items():
         if isinstance(inside, Mapping):
             if depth < 3:

@@ -86,6 +86,23 @@ FURTHER_RESOURCES: tuple[FurtherResource, ...] = (
         "https://github.com/hashicorp/terraform-provider-aws/issues/8804",
     ),
     FurtherResource(
+        "elasticmapreduce",
+        "RunJobFlow",
+        "new-cluster",
+        "arn:${Partition}:elasticmapreduce:${Region}:${Account}:cluster/*",
+        "callers have read that they may not perform it on resource `...:cluster/*`",
+        "https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-troubleshoot-error-runtime.html",
+    ),
+    FurtherResource(
+        "glue",
+        "CreateCrawler",
+        "crawler",
+        "arn:${Partition}:glue:${Region}:${Account}:crawler/${CrawlerName}",
+        "the launch role's policy allows it on `crawler/sagemaker-*` in every version, and callers have read that they "
+        "may not perform it on resource `...:crawler/NAME`",
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-sc.html",
+    ),
+    FurtherResource(
         "s3",
         "ListAllMyBuckets",
         "every-bucket",
