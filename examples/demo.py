@@ -1,98 +1,132 @@
-"""What the launch role of SageMaker projects may do: a dozen calls of a real launch, decided by the page's policy.
+"""An account in which IAM is enforced, and the launch role in it: calls that are allowed, calls that are denied, why,
+and the smallest fix.
 
 The calls are those that CloudFormation makes under AmazonSageMakerServiceCatalogProductsLaunchRole when a project is
-launched, some as AWS' own templates make them, some as people's templates do who then read AccessDenied.
+launched; some are as people's templates make them who then read AccessDenied. Everything is real: botocore clients,
+signatures, the page's policy version 4, and an account that keeps what was made. Nothing leaves this process.
 """
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Callable
+from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
+import click
+from botocore.exceptions import ClientError
 
-from launchrole.facts import managed_policies
-from launchrole.policy import Context, Decision, PolicySet, Request, explain, parse
+from launchrole.account import decisions
+from launchrole.cli.output import labelled, styled
+from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY, document
+from launchrole.policy.explanation import nearest_miss
 from launchrole.policy.repair import repairs
+from launchrole.sandbox import DEFAULT_ACCOUNT, Sandbox
 
-ACCOUNT = "111122223333"
-REGION = "us-east-1"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/AmazonSageMakerServiceCatalogProductsLaunchRole"
-SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/AmazonSageMakerServiceCatalogProductsLaunchRole/servicecatalog"
-SERVICE_ROLES = f"arn:aws:iam::{ACCOUNT}:role/service-role"
-LAUNCHED = {"sagemaker:launch-source": "sagemaker-projects"}
+LAUNCH_ROLE = "AmazonSageMakerServiceCatalogProductsLaunchRole"
+USE_ROLE = "AmazonSageMakerServiceCatalogProductsUseRole"
+SERVICES = ["codebuild", "codepipeline", "lambda", "sagemaker", "states", "events", "firehose", "glue"]
 
-
-def arn(service: str, name: str) -> str:
-    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
+Clients = Callable[[str], Any]
 
 
-CALLS: list[tuple[str, str, Context]] = [
-    ("s3:GetObject", "arn:aws:s3:::sagemaker-templates-us-east-1/build-train-deploy.yml", Context()),
-    ("cloudformation:CreateStack", arn("cloudformation", f"stack/SC-{ACCOUNT}-pp-k7wq3m5zj4x2a/*"), Context()),
-    ("codecommit:CreateRepository", arn("codecommit", "sagemaker-churn-p-abc123-modelbuild"), Context()),
-    ("codebuild:CreateProject", arn("codebuild", "project/sagemaker-churn-p-abc123-modelbuild"), Context()),
+def role_arn(name: str, path: str = "/service-role/") -> str:
+    return f"arn:aws:iam::{DEFAULT_ACCOUNT}:role{path}{name}"
+
+
+def trust(*services: str) -> str:
+    principal = {"Service": [f"{service}.amazonaws.com" for service in services]}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def project(name: str, role: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "source": {"type": "CODEPIPELINE"},
+        "artifacts": {"type": "CODEPIPELINE"},
+        "environment": {
+            "type": "LINUX_CONTAINER",
+            "image": "aws/codebuild/standard:7.0",
+            "computeType": "BUILD_GENERAL1_SMALL",
+        },
+        "serviceRole": role,
+    }
+
+
+CALLS: list[tuple[str, Callable[[Clients], Any]]] = [
+    ("a bucket for artifacts", lambda aws: aws("s3").create_bucket(Bucket="sagemaker-project-p-abc123")),
+    ("a repository", lambda aws: aws("codecommit").create_repository(repositoryName="sagemaker-churn-modelbuild")),
     (
-        "iam:PassRole",
-        f"{SERVICE_ROLES}/AmazonSageMakerServiceCatalogProductsCodeBuildRole",
-        Context({"iam:PassedToService": "codebuild.amazonaws.com"}),
+        "a build project",
+        lambda aws: aws("codebuild").create_project(**project("sagemaker-churn-build", role_arn(USE_ROLE))),
     ),
     (
-        "apigateway:POST",
-        f"arn:aws:apigateway:{REGION}::/restapis",
-        Context({"aws:TagKeys": list(LAUNCHED)} | {f"aws:RequestTag/{key}": value for key, value in LAUNCHED.items()}),
+        "an API with the launch tag",
+        lambda aws: aws("apigateway").create_rest_api(name="churn", tags={"sagemaker:launch-source": "projects"}),
     ),
-    ("s3:CreateBucket", "arn:aws:s3:::sagemaker-project-p-abc123", Context()),
-    ("s3:CreateBucket", "arn:aws:s3:::churn-artifacts", Context()),
-    ("codebuild:CreateProject", arn("codebuild", "project/churn-build"), Context()),
+    ("a product's template", lambda aws: aws("s3").get_object(Bucket="products", Key="template.yml")),
+    ("a bucket with a name of its own", lambda aws: aws("s3").create_bucket(Bucket="churn-artifacts")),
     (
-        "iam:PassRole",
-        f"arn:aws:iam::{ACCOUNT}:role/churn-build-role",
-        Context({"iam:PassedToService": "codebuild.amazonaws.com"}),
+        "a build project with a name of its own",
+        lambda aws: aws("codebuild").create_project(**project("churn-build", role_arn(USE_ROLE))),
     ),
-    ("iam:GetRole", f"arn:aws:iam::{ACCOUNT}:role/SageMakerGithubWorkflowTriggerLambdaExecutionRole", Context()),
-    ("apigateway:GET", f"arn:aws:apigateway:{REGION}::/restapis/a1b2c3", Context()),
-    ("s3:GetObject", "arn:aws:s3:::churn-seed-code/seed.zip", Context(unknown=["s3:ExistingObjectTag/*"])),
+    (
+        "a build project with a role of its own",
+        lambda aws: aws("codebuild").create_project(
+            **project("sagemaker-churn-test", role_arn("churn-build-role", "/"))
+        ),
+    ),
+    ("an API without the tag", lambda aws: aws("apigateway").create_rest_api(name="churn-2")),
+    ("seed code that nobody tagged", lambda aws: aws("s3").get_object(Bucket="products", Key="seed.zip")),
 ]
 
 
+def set_up(sandbox: Sandbox) -> None:
+    """The page's roles, and a bucket of products: one object is tagged for Service Catalog, the other is not."""
+    iam, s3 = sandbox.client("iam"), sandbox.client("s3")
+    for name, path, services in (
+        (LAUNCH_ROLE, "/service-role/", ["servicecatalog"]),
+        (USE_ROLE, "/service-role/", SERVICES),
+        ("churn-build-role", "/", ["codebuild"]),
+    ):
+        iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trust(*services))
+    iam.put_role_policy(RoleName=LAUNCH_ROLE, PolicyName="page", PolicyDocument=document(LAUNCH_ROLE_POLICY, "v4"))
+    s3.create_bucket(Bucket="products")
+    s3.put_object(Bucket="products", Key="template.yml", Body=b"...", Tagging="servicecatalog:provisioning=true")
+    s3.put_object(Bucket="products", Key="seed.zip", Body=b"...")
+
+
 def main() -> None:
-    console = Console(highlight=False)
-    name, version = managed_policies.LAUNCH_ROLE_POLICY, "v4"
     started = time.perf_counter()
-    policy = parse(managed_policies.document(name, version), name=f"{name} {version}", arn=managed_policies.arn(name))
-    policies = PolicySet(identity=[policy])
-    console.print(f"[bold]{len(CALLS)} calls of a launch, decided by {name} {version}[/bold]\n", soft_wrap=True)
-    counts: dict[str, int] = {}
-    for action, resource, context in CALLS:
-        request = Request(SESSION, action, resource, context.with_values({"aws:PrincipalArn": ROLE}))
-        decision = policies.evaluate(request)
-        counts[decision.verdict.value] = counts.get(decision.verdict.value, 0) + 1
-        show(console, decision)
-    elapsed = time.perf_counter() - started
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    console.print(f"[bold]{told}[/bold]; decided, explained and mended in {elapsed:.2f} s", soft_wrap=True)
+    with Sandbox() as sandbox:
+        set_up(sandbox)
+        session = sandbox.assume(role_arn(LAUNCH_ROLE), "servicecatalog.amazonaws.com", "servicecatalog")
+        seconds = time.perf_counter() - started
+        click.echo(f"account {DEFAULT_ACCOUNT} is up, with the launch role in it ({seconds:.1f} s)")
+        click.echo(f"{styled(session.arn, 'cyan')} calls,\nunder {LAUNCH_ROLE_POLICY} v4:\n")
+        outcomes = [make(sandbox, what, call, lambda service: sandbox.client(service, session)) for what, call in CALLS]
+    click.echo(f"\n{outcomes.count(True)} allowed, {outcomes.count(False)} denied")
+    click.echo(f"The same as an endpoint for boto3, the AWS CLI and CDK: {styled('launchrole up', 'cyan')}")
 
 
-def show(console: Console, decision: Decision) -> None:
-    request = decision.request
-    mark, style = ("allowed", "green") if decision.allowed else ("denied", "red")
-    if decision.unknown_keys:
-        mark, style = "depends", "yellow"
-    asked = f"[bold]{request.action}[/bold] {escape(request.resource)}"
-    console.print(f"[{style}]{mark:8}[/{style}] {asked}", soft_wrap=True)
-    if decision.allowed:
-        return
-    explanation = explain(decision)
-    why = explanation.nearest.sentence if explanation.nearest else explanation.summary
-    lines = [f"why  {escape(why)}"]
-    if not decision.unknown_keys:
-        lines.insert(0, f"AWS  {escape(decision.message())}")
-    offered = repairs(decision)
-    lines += [f"fix  {escape(repair.describe())}" for repair in (*offered.request[:1], *offered.policy[:1])]
-    for line in lines:
-        console.print(f"         {line}", soft_wrap=True)
-    console.print()
+def make(sandbox: Sandbox, what: str, call: Callable[[Clients], Any], clients: Clients) -> bool:
+    """Make a call and tell what became of it; whether it was allowed."""
+    try:
+        call(clients)
+    except ClientError as error:
+        click.echo(f"{styled('denied ', 'red', bold=True)} {what}")
+        click.echo(labelled("AWS", error.response["Error"]["Message"], indent=8))
+        (stored,) = decisions.newest(sandbox.store.connection, 1, denied=True)
+        decision = decisions.again(sandbox.store.connection, stored[1])
+        near, offered = nearest_miss(decision), repairs(decision)
+        if near is not None:
+            click.echo(labelled("near", near.sentence, indent=8))
+        for repair in (*offered.request[:1], *offered.policy[:1]):
+            click.echo(labelled("fix", repair.describe(), indent=8))
+        return False
+    click.echo(f"{styled('allowed', 'green')} {what}")
+    return True
 
 
 if __name__ == "__main__":

@@ -214,12 +214,12 @@ def test_decisions_and_their_explanation(state):
     assert run("explain", "nonsense", "--state", state).exit_code == 2
 
 
+BY_X = "User: arn:aws:iam::1:user/x is not authorized to perform: "
 SENTENCES = {
-    "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/k with an explicit "
-    "deny in a service control policy: arn:aws:organizations::1:policy/o/service_control_policy/p": "no Allow outweighs it",
-    "User: arn:aws:iam::1:user/x is not authorized to perform: s3:GetObject because no session policy allows the "
-    "s3:GetObject action": "add to the session policy",
-    "User: arn:aws:iam::1:user/x is not authorized to perform: iam:GetRole on resource: role r": "add to the identity-based",
+    BY_X + "s3:GetObject on resource: arn:aws:s3:::b/k with an explicit deny in a service control policy: "
+    "arn:aws:organizations::1:policy/o/service_control_policy/p": "no Allow outweighs it",
+    BY_X + "s3:GetObject because no session policy allows the s3:GetObject action": "add to the session policy",
+    BY_X + "iam:GetRole on resource: role r": "add to the identity-based",
 }
 
 
