@@ -82,6 +82,10 @@ $(BENCH_READY): benchmarks/requirements.lock $(READY)
 bench: $(BENCH_READY) ## measure against other policy engines, side by side; BENCH="--markdown" and the like
 	@$(BENCH_VENV)/bin/python benchmarks/policy_engine.py $(BENCH)
 
+.PHONY: bench-account
+bench-account: $(BENCH_READY) ## measure the account beside plain moto: calls a second, memory, restart
+	@$(BENCH_VENV)/bin/python benchmarks/account.py $(BENCH)
+
 .PHONY: lock
 lock: ## pin the requirements anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate \

@@ -159,7 +159,9 @@ class Load:
         self.kept = []
         self.lock = threading.Lock()
 
-    def run(self, server, seconds):
+    def run(self, server, writes, seconds):
+        """Write until so many more writes are acknowledged, and some moments longer; then kill."""
+        wanted = len(self.kept) + writes
         threads = [
             threading.Thread(target=self._write, args=(server.client(service), service, work))
             for service, works in WORK.items()
@@ -167,6 +169,9 @@ class Load:
         ]
         for thread in threads:
             thread.start()
+        deadline = time.monotonic() + 60
+        while len(self.kept) < wanted and time.monotonic() < deadline:
+            time.sleep(0.01)
         time.sleep(seconds)
         server.kill()
         for thread in threads:
@@ -195,7 +200,7 @@ def go_through(directory, kills):
     server.client("iam").create_role(RoleName="load", AssumeRolePolicyDocument=trust("sagemaker"))
     load = Load()
     for number in range(kills):
-        load.run(server, 0.9 + 0.13 * (number % 7))
+        load.run(server, 6, 0.037 * (number % 9))
         server.start()
         load.check(server, newest=60)
     load.check(server, newest=len(load.kept))
@@ -203,7 +208,7 @@ def go_through(directory, kills):
     server.start()
     load.check(server, newest=len(load.kept))
     server.stop()
-    assert len(load.kept) > kills
+    assert len(load.kept) >= 6 * kills
 
 
 def test_a_few_times(tmp_path):

@@ -53,6 +53,9 @@ from launchrole.policy.request import Request
 GLOBAL_SERVICES = frozenset({"iam", "organizations", "cloudfront", "route53", "budgets", "ce", "support", "shield"})
 """Services without regions: everything of theirs is in us-east-1."""
 
+_REMEMBERED = 10_000
+"""How many sessions are kept in memory."""
+
 _POLICY_SERVICES = frozenset({"iam", "organizations"})
 """Services whose calls change what is allowed."""
 
@@ -91,6 +94,7 @@ class Gateway:
 
     def __post_init__(self) -> None:
         self.directory = Directory(self.partition)
+        self._sessions: dict[str, Session] = {}
         self.callers = Callers(self.directory)
         self.tags = TagRecord(self.store.connection)
         self.authorizer = Authorizer(
@@ -182,7 +186,7 @@ class Gateway:
         """The caller that a request proves to come from, and the request with its body decoded."""
         family = "s3" if course.service == "s3" else course.protocol
         with self.store.mutex:
-            session = sessions.find(self.store.connection, claim.access_key_id)
+            session = self._session(claim.access_key_id)
             if session is not None:
                 secret, caller = session.secret, self.callers.of_session(session)
             else:
@@ -201,6 +205,17 @@ class Gateway:
         elif claim.session_token:
             raise signature.invalid_token(family)
         return caller, verified
+
+    def _session(self, access_key_id: str) -> Session | None:
+        """The session of a key; sessions do not change once they are issued, so the last ones used are remembered."""
+        found = self._sessions.get(access_key_id)
+        if found is None:
+            found = sessions.find(self.store.connection, access_key_id)
+            if found is not None:
+                if len(self._sessions) >= _REMEMBERED:
+                    self._sessions.clear()
+                self._sessions[access_key_id] = found
+        return found
 
     def _authorize(
         self,

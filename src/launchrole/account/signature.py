@@ -333,7 +333,7 @@ def _squeezed(value: str) -> str:
 def _canonical_path(path: str, service: str) -> str:
     """S3's path is what was sent; others' are without dot segments and empty ones, and encoded once more."""
     if service in _NO_DOUBLE_ENCODING:
-        return quote(unquote(path, encoding="latin-1"), safe="/-_.~", encoding="latin-1") or "/"
+        return quote(path, safe="/-_.~%", encoding="latin-1", errors="replace") or "/"
     if path == "/":
         return "/"
     kept: list[str] = []

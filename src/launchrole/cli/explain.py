@@ -33,7 +33,9 @@ def command(what: str, full: bool, output: str, state: Path | None) -> None:
     launchrole explain 5f0c2d1e-1
     aws s3 mb s3://x 2>&1 | launchrole explain -
 
-    A sentence from elsewhere (real AWS) is explained as far as it tells. Exit codes: 0 explained, 2 nothing found.
+    A sentence from elsewhere (real AWS) is explained as far as it tells.
+
+    Exit codes: 0 explained, 2 nothing found.
     """
     from launchrole.account import decisions
     from launchrole.account.store import StateError, Store

@@ -143,7 +143,7 @@ def table():
         f"{len(RECORDS)} recorded answers of AWS were gathered; {len(MADE)} of them are made again by the tests,",
         "through boto3 against the endpoint, with the same error code, action, resource and sentence. The account, the",
         "caller and the names of buckets stand for those of the records. This table is generated:",
-        "`UPDATE=1 pytest tests/sandbox/test_real_denials.py -k table`.",
+        "`UPDATE=1 pytest tests/sandbox/test_denials_of_aws.py -k table`.",
         "",
         "| record | operation | action | |",
         "|---|---|---|---|",
