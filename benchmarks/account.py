@@ -34,10 +34,11 @@ TRUST = json.dumps(
         ],
     }
 )
-TWENTY = (
-    "s3 iam ec2 sqs sns kms ssm dynamodb events glue sagemaker cognito-idp logs ecr firehose stepfunctions "
-    "secretsmanager cloudwatch lambda apigateway"
-).split()
+TWENTY = [
+    *("s3", "iam", "ec2", "sqs", "sns", "kms", "ssm", "dynamodb", "events", "glue"),
+    *("sagemaker", "cognito-idp", "logs", "ecr", "firehose", "stepfunctions", "secretsmanager", "cloudwatch"),
+    *("lambda", "apigateway"),
+]
 
 Client = Callable[[str], Any]
 
@@ -182,7 +183,8 @@ def restart(directory: Path, calls: int) -> tuple[float, int]:
         "sandbox = Sandbox(pathlib.Path(sys.argv[1])); print(time.perf_counter() - started, sandbox.replayed)"
     )
     writer = (
-        "import os, sys, pathlib; from launchrole.sandbox import Sandbox; sandbox = Sandbox(pathlib.Path(sys.argv[1])); "
+        "import os, sys, pathlib; from launchrole.sandbox import Sandbox; "
+        "sandbox = Sandbox(pathlib.Path(sys.argv[1])); "
         "s3 = sandbox.client('s3'); s3.create_bucket(Bucket='bucket'); "
         "[s3.put_object(Bucket='bucket', Key=str(n), Body=b'x') for n in range(int(sys.argv[2]))]; os._exit(0)"
     )

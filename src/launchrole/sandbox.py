@@ -30,7 +30,8 @@ _open: list[Sandbox] = []
 class Sandbox:
     """AWS accounts in this process, with IAM enforced on every call.
 
-    `state` is the directory that holds them, None for accounts that are gone when the sandbox is closed. There is one
+    `state` is the directory that holds them, None for accounts that are gone when the sandbox is closed. `accounts` are
+    ids of accounts that shall be there; a new state without any has one, 123456789012. There is one
     open sandbox in a process: moto keeps what it knows in the process' memory. Raises `StateError`.
     """
 
@@ -38,7 +39,7 @@ class Sandbox:
         self,
         state: Path | None = None,
         *,
-        accounts: Sequence[str] = (DEFAULT_ACCOUNT,),
+        accounts: Sequence[str] = (),
         watch: Callable[[Handled], None] | None = None,
     ) -> None:
         if _open:
@@ -59,7 +60,11 @@ class Sandbox:
         with self.store.transaction():
             origin = self.store.about("origin")
             if origin is None:
-                origin = {"instant": time.time(), "seed": secrets.randbits(62), "account": accounts[0]}
+                origin = {
+                    "instant": time.time(),
+                    "seed": secrets.randbits(62),
+                    "account": accounts[0] if accounts else DEFAULT_ACCOUNT,
+                }
                 self.store.set_about("origin", origin)
         moto_services.begin(origin["instant"], origin["seed"])
         self.account: str = origin["account"]

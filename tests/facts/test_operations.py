@@ -7,8 +7,8 @@ import botocore.session
 import pytest
 
 from launchrole.account import lookups
-from launchrole.facts.check_operations import check
-from launchrole.facts.derive import derive, members_of
+from launchrole.facts.check_operations import check, check_services
+from launchrole.facts.derive import derive, members_of, print_draft
 from launchrole.facts.endpoints import by_host, by_signing_name, by_target_prefix, endpoints, iam_prefix
 from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY, document
 from launchrole.facts.operations import Effect, operation, operations, read_rows, services
@@ -207,3 +207,52 @@ def test_the_documents_say_how_the_files_are_written():
     text = (Path(REPOSITORY) / "docs" / "operations.md").read_text()
     for key in ("resource_tags", "pass_role", "says", "refused", "partial"):
         assert key in text
+
+
+def test_the_draft_and_the_check_can_be_run(capsys):
+    print_draft("codestar-notifications")
+    print_draft("batch")
+    print_draft("apigateway")
+    printed = capsys.readouterr().out
+    assert "prefix: codestar-notifications" in printed
+    assert "UNRESOLVED" in printed
+    assert "pass_role: serviceRole" in printed
+    assert check_services(["sts"]) == 0
+    assert "nothing is wrong" in capsys.readouterr().out
+
+
+def test_the_endpoints_are_those_of_botocore():
+    """Rebuilt, the file of services is what is in the repository, for the botocore that it was made from."""
+    import importlib.metadata
+
+    from launchrole.facts import build_endpoints
+
+    kept = json.loads((Path(build_endpoints.__file__).parent / "endpoints.json").read_text())
+    if kept["source"]["version"] == importlib.metadata.version("botocore"):
+        assert build_endpoints.build() == kept
+
+
+WRONG_ROWS = {
+    "no such member": ({"resource": "x/{nope}"}, "no member nope"),
+    "an optional member": ({"resource": "arn:aws:codebuild:x:y:project/{description}"}, "optional and has no default"),
+    "no such action": ({"action": "DoNothing", "resource": "*"}, "has no action"),
+    "another ARN": ({"resource": "arn:aws:s3:::{name}"}, "is not an ARN that"),
+    "nothing where something is needed": ({"resource": "*"}, "is not an ARN that"),
+    "tags that are not there": ({"resource": "project/{name}", "tags": "nope"}, "no member nope"),
+    "an effect on nothing": ({"tag": "x/{nope}", "tags": "tags"}, "no member nope"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_ROWS)
+def test_what_the_check_finds(name, monkeypatch):
+    from launchrole.facts import check_operations
+    from launchrole.facts.operations import ServiceOperations
+
+    row, message = WRONG_ROWS[name]
+    entry = read_rows("codebuild", "codebuild", "UpdateProject", [row])
+    extra = read_rows("codebuild", "codebuild", "Nonsense", [{"resource": "*"}])
+    found = ServiceOperations("codebuild", "codebuild", "", {"UpdateProject": entry, "Nonsense": extra}, {}, {}, True)
+    monkeypatch.setattr(check_operations, "operations", lambda _service: found)
+    problems = list(check("codebuild", SESSION.get_service_model("codebuild")))
+    assert "codebuild:Nonsense: there is no such operation" in problems
+    assert any(message in problem for problem in problems), problems

@@ -267,3 +267,29 @@ def test_policies_that_are_not_kept_any_more_cannot_explain(state):
     line = json.loads(run("decisions", "--denied", "--output", "json", "--state", state).output)
     told = run("explain", line["id"], "--state", state)
     assert (told.exit_code, "not kept any more" in told.output) == (2, True)
+
+
+def test_decisions_are_followed(state, monkeypatch):
+    slept = []
+
+    def sleep(_seconds):
+        slept.append(1)
+        if len(slept) > 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("launchrole.cli.decisions.time.sleep", sleep)
+    done = run("decisions", "--follow", "--state", state)
+    assert (done.exit_code, len(slept)) == (0, 2)
+
+
+def test_a_fault_of_ours_is_an_error_of_aws_and_reported(monkeypatch):
+    faults = []
+    with Sandbox() as sandbox:
+        sandbox.gateway.report = faults.append
+        monkeypatch.setattr(sandbox.gateway, "_perform", lambda *_: 1 / 0)
+        with pytest.raises(Exception, match="InternalFailure"):
+            sandbox.client("s3").list_buckets()
+    assert isinstance(faults[0], ZeroDivisionError)
+    from launchrole.cli.up import _report
+
+    _report(faults[0])

@@ -12,7 +12,7 @@ import sqlite3
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from launchrole.account import moto_services
 from launchrole.account.directory import Directory
@@ -80,8 +80,8 @@ def _kms_key(_lookups: Lookups, place: Goes, value: str) -> str:
         return name
     if name.startswith("alias/"):
         backend = moto_services.backend("kms", place.account, place.region)
-        for key_id, aliases in dict(backend.key_to_aliases).items():
-            if name in aliases:
+        for key_id, key in dict(backend.keys).items():
+            if name in key.aliases:
                 return f"{start}key/{key_id}"
         return start + name
     return f"{start}key/{name.removeprefix('key/')}"
@@ -312,8 +312,3 @@ _LOOKUPS: Mapping[str, LookupFunction] = {
     "role_of_profile": _role_of_profile,
     "service_linked_role": _service_linked_role,
 }
-
-
-def describe(name: str) -> Any:
-    """A look-up's own description, for the documentation."""
-    return _LOOKUPS[name].__doc__

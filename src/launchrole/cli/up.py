@@ -59,7 +59,7 @@ def command(
         raise click.UsageError("--ephemeral keeps nothing, so there is no use for --state")
     from launchrole.account.errors import AccountError
     from launchrole.account.server import Application, listen, server
-    from launchrole.sandbox import DEFAULT_ACCOUNT, Sandbox
+    from launchrole.sandbox import Sandbox
 
     directory = None if ephemeral else (state or default_state())
     started = time.perf_counter()
@@ -69,7 +69,7 @@ def command(
         reason = (error.strerror or str(error)).lower()
         raise StateFailure(f"cannot listen on {host}:{port}: {reason}; choose another with --port") from None
     try:
-        sandbox = Sandbox(directory, accounts=accounts or (DEFAULT_ACCOUNT,), watch=None if quiet else _log)
+        sandbox = Sandbox(directory, accounts=accounts, watch=None if quiet else _log)
     except AccountError as error:
         listening.close()
         raise StateFailure(str(error)) from None

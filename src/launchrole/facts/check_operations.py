@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from launchrole.facts import actions
 from launchrole.facts.derive import derive, members_of
 from launchrole.facts.operations import Check, Operation, operations
-from launchrole.facts.template import Template
-from launchrole.policy.overlap import meets
+from launchrole.facts.template import Placeholder, Template
+from launchrole.policy.overlap import resource_meets_format
 from launchrole.policy.reference import Action
 
 _FIELD = re.compile(r"\$?\{[^{}]*\}")
@@ -27,13 +27,13 @@ def check(service: str, model: Any) -> Iterator[str]:
         yield f"{service}: no file"
         return
     names = set(model.operation_names)
-    for name in sorted((set(found.operations) | set(found.refused)) - names):
+    for name in sorted({*found.operations, *found.refused, *found.beyond_reference} - names):
         yield f"{service}:{name}: there is no such operation"
     for name in sorted(names):
         shape = model.operation_model(name)
         entry = found.operations.get(name)
         if entry is not None:
-            for problem in _entry(entry, shape):
+            for problem in _entry(entry, shape, is_listed=name not in found.beyond_reference):
                 yield f"{service}:{name}: {problem}"
             continue
         if name in found.refused or found.partial:
@@ -45,16 +45,16 @@ def check(service: str, model: Any) -> Iterator[str]:
             yield f"{service}:{name}: no entry, and {error}"
 
 
-def _entry(entry: Operation, model: Any) -> Iterator[str]:
+def _entry(entry: Operation, model: Any, *, is_listed: bool) -> Iterator[str]:
     for row in entry.checks:
-        yield from _check(row, model)
+        yield from _check(row, model, is_listed=is_listed)
     for effect in entry.effects:
         yield from _template(effect.resource, model, optional=True)
         for path in (effect.tags, effect.tag_keys):
             yield from _member(path, model)
 
 
-def _check(row: Check, model: Any) -> Iterator[str]:
+def _check(row: Check, model: Any, *, is_listed: bool) -> Iterator[str]:
     conditional = bool(row.when)
     for template in row.resources:
         yield from _template(template, model, optional=conditional)
@@ -69,8 +69,8 @@ def _check(row: Check, model: Any) -> Iterator[str]:
         yield f"the reference has no action {row.action}"
         return
     for template in row.resources:
-        if not _fits(template, action):
-            formats = ", ".join(one.type.arn for one in action.resources) or "*"
+        if is_listed and not _fits(template, action):
+            formats = ", ".join(one.type.arn for one in action.resources[:3]) or "*"
             yield f"`{template.text}` is not an ARN that {row.action} takes: {formats}"
 
 
@@ -111,22 +111,27 @@ def _fits(template: Template, action: Action) -> bool:
     """Does an ARN have the form of one of the action's resource types, or is it `*` where AWS takes `*`?"""
     if template.text == "*":
         return action.access_level == "List" or not any(row.required for row in action.resources)
-    if len(template.placeholders) == 1 and len(template.parts) == 1:
-        return True
-    return any(meets(_outline(template.text), _outline(row.type.arn)) for row in action.resources)
+    last = template.parts[-1]
+    if isinstance(last, Placeholder) and (last.may_be_arn or len(template.parts) == 1):
+        before = template.parts[-2] if len(template.parts) > 1 else ":"
+        if isinstance(before, str) and before.endswith(":"):
+            return True  # the member is the ARN itself
+    return any(resource_meets_format(_outline(template.text), _outline(row.type.arn)) for row in action.resources)
 
 
 def _outline(arn: str) -> str:
     return _FIELD.sub("*", arn)
 
 
-if __name__ == "__main__":
+def check_services(services: Sequence[str]) -> int:
+    """Print what is wrong with the files of some services; 0 where nothing is."""
     import botocore.session
 
-    problems = [
-        problem
-        for service in sys.argv[1:]
-        for problem in check(service, botocore.session.get_session().get_service_model(service))
-    ]
+    session = botocore.session.get_session()
+    problems = [problem for service in services for problem in check(service, session.get_service_model(service))]
     print("\n".join(problems) or "nothing is wrong")
-    sys.exit(bool(problems))
+    return int(bool(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(check_services(sys.argv[1:]))

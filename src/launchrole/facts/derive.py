@@ -136,7 +136,7 @@ def members_of(shape: Any, depth: int = 3) -> dict[str, Any]:
     return found
 
 
-def _print_draft(service: str) -> None:
+def print_draft(service: str) -> None:
     """Print a draft of `operations/SERVICE.yaml`; what cannot be derived is a comment."""
     import botocore.session
 
@@ -180,4 +180,4 @@ def _flow(row: Mapping[str, Any]) -> str:
 
 if __name__ == "__main__":
     for each in sys.argv[1:]:
-        _print_draft(each)
+        print_draft(each)

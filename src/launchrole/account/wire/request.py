@@ -18,7 +18,7 @@ from launchrole.account.wire.values import Malformed, Missing, json_structure
 from launchrole.facts.endpoints import Endpoint, by_host, by_signing_name, by_target_prefix, endpoints
 
 S3_HOST = re.compile(
-    r"^(?:(?P<bucket>.+)\.)?(?:s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?|(?:s3\.)?localhost)$"
+    r"^(?:(?P<bucket>.+?)\.)?(?:s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?|(?:s3\.)?localhost)$"
 )
 _AWS_HOST = re.compile(
     r"^(?P<service>[a-z0-9.-]+?)(?:[.-](?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com(\.cn)?$"

@@ -55,7 +55,7 @@ def routes(service: str) -> Mapping[str, tuple[Route, ...]]:
 
 
 def _route(name: str, operation: OperationModel) -> tuple[tuple[int, ...], Route]:
-    """A route and its rank: literal path segments, no greedy label, segments, conditions."""
+    """A route and its rank: literal path segments, no greedy label, segments, conditions; the newer of two."""
     path, _, literals = operation.http.get("requestUri", "/").partition("?")
     labels: list[str] = []
 
@@ -79,7 +79,7 @@ def _route(name: str, operation: OperationModel) -> tuple[tuple[int, ...], Route
     segments = [segment for segment in path.split("/") if segment]
     literal = sum("{" not in segment for segment in segments)
     greedy = "+}" in path
-    rank = (literal, not greedy, len(segments), len(query) + len(headers))
+    rank = (literal, not greedy, len(segments), len(query) + len(headers), not operation.deprecated)
     return rank, Route(name, re.compile(pattern), tuple(labels), tuple(query.items()), tuple(headers))
 
 

@@ -91,6 +91,8 @@ class ServiceOperations:
     operations: Mapping[str, Operation]
     refused: Mapping[str, str]
     """Operations that the door refuses, and why: nobody knows what AWS checks, or a request does not tell."""
+    beyond_reference: Mapping[str, str] = field(default_factory=dict)
+    """Operations with an ARN that AWS' reference does not list for the action, and what is known."""
     partial: bool = False
     """Whether the file has only what needs words of its own, and the rest of the service is derived or refused."""
     denial_code: str | None = None
@@ -119,7 +121,9 @@ def operation(service: str, name: str) -> Operation | None:
     return None if found is None else found.operations.get(name)
 
 
-_FILE_KEYS = frozenset({"prefix", "source", "arn", "denial_code", "says", "operations", "refused", "partial"})
+_FILE_KEYS = frozenset(
+    {"prefix", "source", "arn", "denial_code", "says", "operations", "refused", "partial", "beyond_reference"}
+)
 _CHECK_KEYS = frozenset(
     {
         "action",
@@ -168,6 +172,7 @@ def _read(service: str, data: Mapping[str, Any]) -> ServiceOperations:
         data["source"],
         MappingProxyType(entries),
         MappingProxyType(data.get("refused") or {}),
+        MappingProxyType(data.get("beyond_reference") or {}),
         bool(data.get("partial")),
         data.get("denial_code"),
         arn_prefix,
