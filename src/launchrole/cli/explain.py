@@ -40,7 +40,7 @@ def command(what: str, full: bool, output: str, state: Path | None) -> None:
     from launchrole.account import decisions
     from launchrole.account.store import StateError, Store
 
-    text = sys.stdin.read(1_000_000) if what == "-" else what
+    text = " ".join((sys.stdin.read(1_000_000) if what == "-" else what).split())  # pasted lines are often broken
     identifier = _ID.fullmatch(text.strip())
     sentence = _SENTENCE.search(text)
     if identifier is None and sentence is None:
