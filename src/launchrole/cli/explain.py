@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -53,23 +54,22 @@ def command(what: str, full: bool, output: str, state: Path | None) -> None:
         if identifier is not None:
             raise StateFailure(str(error)) from None
         store = None
-    stored = None
+    stored, decision = None, None
     if store is not None:
-        if identifier is not None:
-            stored = decisions.find(store.connection, identifier[0])
-        elif sentence is not None:
-            stored = decisions.like(store.connection, sentence["principal"], sentence["action"], _arn(sentence))
-    if store is None or stored is None:
+        with closing(store):
+            if identifier is not None:
+                stored = decisions.find(store.connection, identifier[0])
+            elif sentence is not None:
+                stored = decisions.like(store.connection, sentence["principal"], sentence["action"], _arn(sentence))
+            try:
+                decision = None if stored is None else decisions.again(store.connection, stored)
+            except LookupError as error:
+                raise StateFailure(str(error)) from None
+    if stored is None or decision is None:
         if sentence is None:
             raise StateFailure(f"there is no decision {text.strip()}; the newest are listed by `launchrole decisions`")
         click.echo("\n".join(_of_sentence(text, sentence)))
         return
-    try:
-        decision = decisions.again(store.connection, stored)
-    except LookupError as error:
-        raise StateFailure(str(error)) from None
-    finally:
-        store.close()
     if output == "json":
         told = as_json(decision, explained=full)
         click.echo(json.dumps({"id": stored.id, "operation": stored.operation, **told}, indent=2, ensure_ascii=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -24,8 +25,8 @@ def command(file: Path, state: Path | None) -> None:
     from launchrole.account.transfer import export_state
 
     try:
-        store = Store.reader(state or default_state())
-        count = export_state(store.connection, file)
+        with closing(Store.reader(state or default_state())) as store:
+            count = export_state(store.connection, file)
     except StateError as error:
         raise StateFailure(str(error)) from None
     except OSError as error:
