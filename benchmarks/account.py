@@ -77,25 +77,36 @@ def per_second(calls: list[Callable[[], Any]], count: int = CALLS) -> float:
     return count / (time.perf_counter() - started)
 
 
-def in_process() -> tuple[float, float]:
-    """Calls per second of moto and of the account, in turns."""
+def of_moto() -> float:
     from moto import mock_aws
 
+    with mock_aws():
+        session = boto3.session.Session(**KEYS)
+        clients = {service: session.client(service) for service in ("s3", "sqs", "dynamodb", "iam")}
+        set_up(clients.__getitem__)
+        return per_second(work(clients.__getitem__))
+
+
+def of_launchrole() -> float:
     from launchrole.sandbox import Sandbox
 
-    moto, ours = [], []
-    for _ in range(3):
-        with mock_aws():
-            session = boto3.session.Session(**KEYS)
-            clients = {service: session.client(service) for service in ("s3", "sqs", "dynamodb", "iam")}
-            set_up(clients.__getitem__)
-            moto.append(per_second(work(clients.__getitem__)))
-        with Sandbox() as sandbox:
-            session = boto3.session.Session(botocore_session=sandbox.botocore_session())
-            clients = {service: session.client(service) for service in ("s3", "sqs", "dynamodb", "iam")}
-            set_up(clients.__getitem__)
-            ours.append(per_second(work(clients.__getitem__)))
-    return max(moto), max(ours)
+    with Sandbox() as sandbox:
+        session = boto3.session.Session(botocore_session=sandbox.botocore_session())
+        clients = {service: session.client(service) for service in ("s3", "sqs", "dynamodb", "iam")}
+        set_up(clients.__getitem__)
+        return per_second(work(clients.__getitem__))
+
+
+def in_process() -> tuple[float, float]:
+    """Calls per second of moto and of the account: the best of five runs, each a process."""
+    best = {"moto": 0.0, "launchrole": 0.0}
+    for _ in range(5):
+        for name in best:
+            done = subprocess.run(
+                [sys.executable, __file__, "--only", name], check=True, capture_output=True, text=True
+            )
+            best[name] = max(best[name], float(done.stdout))
+    return best["moto"], best["launchrole"]
 
 
 @contextmanager
@@ -197,7 +208,11 @@ def restart(directory: Path, calls: int) -> tuple[float, int]:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--calls", type=int, default=10_000, help="journalled calls before the restart")
+    arguments.add_argument("--only", choices=["moto", "launchrole"], help=argparse.SUPPRESS)
     chosen = arguments.parse_args()
+    if chosen.only:
+        print(of_moto() if chosen.only == "moto" else of_launchrole())
+        return
     os.environ.pop("AWS_PROFILE", None)
     moto, ours = in_process()
     print(f"in process         moto {moto:7.0f} calls/s   launchrole {ours:7.0f} calls/s   {ours / moto:5.2f} times")

@@ -151,7 +151,9 @@ def _credential(text: str) -> tuple[str, str, str, str]:
 def _timestamp(text: str) -> datetime:
     if _TIME.fullmatch(text):
         try:
-            return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            # spelled out: strptime takes twenty times as long, and this is done for every request
+            day = (int(text[:4]), int(text[4:6]), int(text[6:8]))
+            return datetime(*day, int(text[9:11]), int(text[11:13]), int(text[13:15]), tzinfo=UTC)
         except ValueError:
             pass
     try:
