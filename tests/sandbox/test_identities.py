@@ -446,3 +446,17 @@ def test_an_operation_that_nobody_serves_says_so(root):
     code, message = denied(root("apigateway").get_sdk_types)
     assert code == "NotImplemented"
     assert "GetSdkTypes" in message
+
+
+def test_a_call_that_no_check_is_about_is_refused_not_free(root, user):
+    organizations = root("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    nobody = user("nobody")
+    code, message = denied(nobody("organizations").create_organizational_unit, ParentId="zzz", Name="x")
+    assert code == "NotImplemented"
+    assert "names nothing that a permission could be about" in message
+    code, _ = denied(nobody("dynamodb").batch_get_item, RequestItems={})
+    assert code == "NotImplemented"
+    assert nobody("sts").get_caller_identity()["Arn"].endswith("user/nobody")
+    top = organizations.list_roots()["Roots"][0]["Id"]
+    assert organizations.list_organizational_units_for_parent(ParentId=top)["OrganizationalUnits"] == []

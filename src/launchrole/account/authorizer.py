@@ -119,12 +119,19 @@ class Authorizer:
         shared: ContextValues,
     ) -> Iterator[Question]:
         """What has to be allowed, in the order in which AWS checks it. `shared` is the context of every question.
-        Raises `CannotAuthorize` for a request from which an ARN cannot be filled."""
+        Raises `CannotAuthorize` for a request from which an ARN cannot be filled, and for one that none of the
+        operation's checks is about: only an operation without checks is free."""
         members = {**params, **place.members(), "caller": caller.arn}
         lookup = self.lookups.at(place)
+        checked = not operation.checks
         for check in operation.checks:
             if all(holds(condition, params) for condition in check.when):
-                yield from self._of_check(operation, check, members, caller, place, shared, lookup)
+                for question in self._of_check(operation, check, members, caller, place, shared, lookup):
+                    checked = checked or check.action != "iam:PassRole"
+                    yield question
+        if not checked:
+            reason = "the request names nothing that a permission could be about"
+            raise CannotAuthorize(operation.service, operation.name, reason)
 
     def _of_check(
         self,
