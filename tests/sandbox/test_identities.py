@@ -10,7 +10,9 @@ import time_machine
 from botocore.exceptions import ClientError
 
 from endpoint import ACCOUNT, allow, trust
+from launchrole.account.authorizer import CannotAuthorize, Place
 from launchrole.account.errors import ServiceError
+from launchrole.facts.operations import read_rows
 
 OTHER = "210987654321"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/worker"
@@ -448,15 +450,20 @@ def test_an_operation_that_nobody_serves_says_so(root):
     assert "GetSdkTypes" in message
 
 
-def test_a_call_that_no_check_is_about_is_refused_not_free(root, user):
+def test_a_call_that_no_check_is_about_is_refused_not_free(endpoint, root, user):
+    gateway = endpoint.sandbox.gateway
     organizations = root("organizations")
     organizations.create_organization(FeatureSet="ALL")
     nobody = user("nobody")
-    code, message = denied(nobody("organizations").create_organizational_unit, ParentId="zzz", Name="x")
-    assert code == "NotImplemented"
-    assert "names nothing that a permission could be about" in message
+    code, _ = denied(nobody("organizations").create_organizational_unit, ParentId="zzz", Name="x")
+    assert code == "AccessDeniedException"
     code, _ = denied(nobody("dynamodb").batch_get_item, RequestItems={})
-    assert code == "NotImplemented"
+    assert code == "AccessDeniedException"
+    rows = [{"resource": "project/{name}", "when": "name"}, {"pass_role": "role", "to": "codebuild.amazonaws.com"}]
+    operation = read_rows("codebuild", "codebuild", "StartBuild", rows)
+    asked = ({}, gateway.callers.anonymous(), Place("aws", "us-east-1", ACCOUNT), {})
+    with pytest.raises(CannotAuthorize, match="names nothing that a permission could be about"):
+        list(gateway.authorizer.questions(operation, *asked))
     assert nobody("sts").get_caller_identity()["Arn"].endswith("user/nobody")
     top = organizations.list_roots()["Roots"][0]["Id"]
     assert organizations.list_organizational_units_for_parent(ParentId=top)["OrganizationalUnits"] == []
