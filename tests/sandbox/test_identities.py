@@ -458,7 +458,7 @@ def test_a_call_that_no_check_is_about_is_refused_not_free(endpoint, root, user)
     code, _ = denied(nobody("organizations").create_organizational_unit, ParentId="zzz", Name="x")
     assert code == "AccessDeniedException"
     code, _ = denied(nobody("dynamodb").batch_get_item, RequestItems={})
-    assert code == "AccessDeniedException"
+    assert code == "NotImplemented"
     rows = [{"resource": "project/{name}", "when": "name"}, {"pass_role": "role", "to": "codebuild.amazonaws.com"}]
     operation = read_rows("codebuild", "codebuild", "StartBuild", rows)
     asked = ({}, gateway.callers.anonymous(), Place("aws", "us-east-1", ACCOUNT), {})
