@@ -474,7 +474,8 @@ def evaluate(policies, request):
     grants = [3 if "Principal" not in statement else named_as(statement["Principal"], caller) for statement in granting]
     # A trust policy or key policy must allow; so must the policy of another account's resource, and a caller without
     # an identity has nothing else.
-    must = trust or (service == "kms" and ":key/" in resource)
+    # API_CreateKey.html: tagging the key that is to be created needs kms:TagResource in an IAM policy.
+    must = trust or (service == "kms" and ":key/" in resource and not resource.endswith(":key/*"))
     other_account = caller.account is not None and not same_account
     if (must or other_account or not (has_identity or is_root)) and not granting:
         return Outcome("implicit_deny", of_resource_name)

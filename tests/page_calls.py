@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -141,31 +144,39 @@ CALLS["apigateway:DELETE"] = PageCall(
 def stacks(aws: Clients, made: dict[str, Any]) -> None:
     for name in ("SC-1", "other"):
         made[name] = aws("cloudformation").create_stack(StackName=name, TemplateBody=TEMPLATE)["StackId"]
+        settled(aws, name)
+
+
+def settled(aws: Clients, name: str) -> str:
+    """A stack's status once nothing is being done to it; empty for one that is gone."""
+    for _ in range(200):
+        try:
+            status = aws("cloudformation").describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+        except ClientError:
+            return ""
+        if not status.endswith("_IN_PROGRESS"):
+            return str(status)
+        time.sleep(0.05)
+    raise AssertionError(f"{name} is still in progress")
 
 
 CALLS["cloudformation:CreateStack"] = PageCall(
     conform=lambda aws, made: aws("cloudformation").create_stack(StackName="SC-new", TemplateBody=TEMPLATE),
-    effect=lambda aws, made: (
-        aws("cloudformation").describe_stacks(StackName="SC-new")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
-    ),
+    effect=lambda aws, made: settled(aws, "SC-new") == "CREATE_COMPLETE",
     refused=lambda aws, made: aws("cloudformation").create_stack(StackName="mine", TemplateBody=TEMPLATE),
     says=("cloudformation:CreateStack", arn("cloudformation", "stack/mine/*")),
 )
 CALLS["cloudformation:UpdateStack"] = PageCall(
     prepare=stacks,
     conform=lambda aws, made: aws("cloudformation").update_stack(StackName="SC-1", TemplateBody=UPDATED),
-    effect=lambda aws, made: (
-        aws("cloudformation").describe_stacks(StackName="SC-1")["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE"
-    ),
+    effect=lambda aws, made: settled(aws, "SC-1") == "UPDATE_COMPLETE",
     refused=lambda aws, made: aws("cloudformation").update_stack(StackName="other", TemplateBody=UPDATED),
     says=("cloudformation:UpdateStack", "{other}"),
 )
 CALLS["cloudformation:DeleteStack"] = PageCall(
     prepare=stacks,
     conform=lambda aws, made: aws("cloudformation").delete_stack(StackName="SC-1"),
-    effect=lambda aws, made: missing(
-        lambda: aws("cloudformation").describe_stacks(StackName="SC-1"), "ValidationError"
-    ),
+    effect=lambda aws, made: settled(aws, "SC-1") == "",
     refused=lambda aws, made: aws("cloudformation").delete_stack(StackName="other"),
     says=("cloudformation:DeleteStack", "{other}"),
 )

@@ -85,6 +85,7 @@ class Sandbox:
             sessions.forget_expired(connection, now - 86400)
             for account in dict.fromkeys([self.account, *accounts]):
                 sessions.root_keys(connection, account, self.gateway.partition, now)
+        self.gateway.workers.resume()
 
     @property
     def accounts(self) -> list[str]:
@@ -114,6 +115,10 @@ class Sandbox:
         """A botocore client of a service."""
         return self.botocore_session(credentials, region=region, via=via).create_client(service)
 
+    def settle(self, timeout: float = 60.0) -> bool:
+        """Wait until no stack or other job is in progress; False where that takes longer than `timeout` seconds."""
+        return self.gateway.workers.idle(timeout)
+
     def _after_change(self, number: int) -> None:
         if number - self._checkpointed >= _CHECKPOINT_EVERY:
             self.checkpoint()
@@ -130,8 +135,9 @@ class Sandbox:
             return checkpoints.save(self.store.directory, last)
 
     def close(self) -> None:
-        """Write a checkpoint and let go of the state."""
+        """Stop the jobs, write a checkpoint and let go of the state."""
         if self in _open:
+            self.gateway.workers.stop()
             self.checkpoint()
             self.store.close()
             _open.remove(self)

@@ -123,10 +123,17 @@ def stack(client, name):
     client.create_stack(
         StackName=name, TemplateBody='{"Resources": {"H": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}'
     )
-    return lambda client: (
-        client.describe_stacks(StackName=name)["Stacks"],
-        client.describe_stack_events(StackName=name)["StackEvents"],
-    )
+    return lambda client: finished(client, name)
+
+
+def finished(client, name):
+    """A stack that is created, its events in their order."""
+    until = time.monotonic() + 30
+    while client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] != "CREATE_COMPLETE":
+        assert time.monotonic() < until, name
+        time.sleep(0.05)
+    events = client.describe_stack_events(StackName=name)["StackEvents"]
+    return [(one["LogicalResourceId"], one["ResourceStatus"]) for one in events]
 
 
 def message(client, name):

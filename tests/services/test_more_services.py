@@ -1,7 +1,6 @@
 """SageMaker's, Glue's, Cognito's and Lambda's shares of ours, and stacks, through boto3 in process."""
 
 import datetime
-import json
 
 import boto3
 import pytest
@@ -9,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from endpoint import trust
 from launchrole.sandbox import Sandbox
-from page_calls import GIT, GROK, MEMBERS, TEMPLATE, UPDATED, code
+from page_calls import GIT, GROK, MEMBERS, code
 
 ROLE = "arn:aws:iam::123456789012:role/worker"
 
@@ -145,76 +144,3 @@ def test_functions_are_not_run(aws):
     assert client.invoke(FunctionName="f", InvocationType="DryRun")["StatusCode"] == 204
     assert refused(client.invoke, FunctionName="f") == "NotImplemented"
     assert refused(client.invoke, FunctionName="none", InvocationType="DryRun") == "ResourceNotFoundException"
-
-
-def test_stacks(aws):
-    client = aws("cloudformation")
-    declared = json.dumps(
-        json.loads(TEMPLATE)
-        | {
-            "Description": "d",
-            "Parameters": {"P": {"Type": "String", "Default": "x", "NoEcho": True}, "Q": {"Type": "String"}},
-        }
-    )
-    q = {"ParameterKey": "Q", "ParameterValue": "y"}
-    made = client.create_stack(
-        StackName="one", TemplateBody=declared, Parameters=[q], Tags=[{"Key": "a", "Value": "b"}]
-    )
-    assert refused(client.create_stack, StackName="one", TemplateBody=TEMPLATE) == "AlreadyExistsException"
-    assert refused(client.create_stack, StackName="1", TemplateBody=TEMPLATE) == "ValidationError"
-    assert refused(client.create_stack, StackName="two", TemplateBody=declared) == "ValidationError"
-    unknown = [q, {"ParameterKey": "R", "ParameterValue": "z"}]
-    assert refused(client.create_stack, StackName="two", TemplateBody=declared, Parameters=unknown) == "ValidationError"
-    stack = client.describe_stacks(StackName="one")["Stacks"][0]
-    assert {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]} == {"P": "x", "Q": "y"}
-    previous = [{"ParameterKey": "Q", "UsePreviousValue": True}]
-    same = {"StackName": "one", "UsePreviousTemplate": True, "Parameters": previous}
-    assert refused(client.update_stack, **same) == "ValidationError"
-    client.update_stack(StackName="one", TemplateBody=UPDATED)
-    events = client.describe_stack_events(StackName="one")["StackEvents"]
-    assert events[0]["ResourceStatus"] == "UPDATE_COMPLETE"
-    assert "Second" in {event["LogicalResourceId"] for event in events}
-    client.delete_stack(StackName="one")
-    client.delete_stack(StackName="one")
-    assert refused(client.describe_stacks, StackName="one") == "ValidationError"
-    assert client.describe_stacks(StackName=made["StackId"])["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
-    assert client.describe_stacks()["Stacks"] == []
-    client.create_stack(StackName="kept", TemplateBody=TEMPLATE, EnableTerminationProtection=True)
-    assert refused(client.delete_stack, StackName="kept") == "ValidationError"
-    summary = client.get_template_summary(StackName="kept")
-    assert summary["ResourceTypes"] == ["AWS::CloudFormation::WaitConditionHandle"]
-    assert client.get_template_summary(TemplateBody=declared)["Parameters"][0]["NoEcho"] is True
-    assert client.validate_template(TemplateBody=declared)["Parameters"][0]["DefaultValue"] == "x"
-
-
-YAML = """
-Conditions: {Yes: !Equals [a, a]}
-Resources:
-  H:
-    Type: AWS::CloudFormation::WaitConditionHandle
-    Condition: Yes
-    Metadata: {a: !Ref H, b: !GetAtt H.x, c: !Sub {d: e}, when: 2020-01-01}
-"""
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        (YAML, None),
-        ('{"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}', "NotImplemented"),
-        ("{", "ValidationError"),
-        ("a: [", "ValidationError"),
-        ("[]", "ValidationError"),
-        ('{"Resources": {}}', "ValidationError"),
-        ('{"Nonsense": 1}', "ValidationError"),
-        (None, "ValidationError"),
-    ],
-)
-def test_templates(aws, body, code):
-    client = aws("cloudformation")
-    params = {} if body is None else {"TemplateBody": body}
-    if code is None:
-        client.create_stack(StackName="one", **params)
-    else:
-        assert refused(client.create_stack, StackName="one", **params) == code
-    assert refused(client.create_stack, StackName="two", TemplateURL="https://x") == "NotImplemented"

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -39,6 +39,13 @@ class Caller:
     @property
     def arn(self) -> str:
         return self.principal.arn
+
+    @property
+    def identity(self) -> str:
+        """A text from which `Callers.by_identity` makes the caller again."""
+        if self.session is not None:
+            return f"session:{self.session.access_key_id}"
+        return f"user:{self.account}:{self.user_name}"
 
     @property
     def is_root(self) -> bool:
@@ -144,6 +151,16 @@ class Callers:
             found = Caller(principal, account, self.directory.partition, identity.arn, context, None, name)
             self._users[account, name] = found
         return found
+
+    def by_identity(self, identity: str, session: Callable[[str], Session | None]) -> Caller | None:
+        """The caller that `Caller.identity` told of; None where the user, the role or the session is gone. `session`
+        finds sessions by their access key ids."""
+        kind, _, rest = identity.partition(":")
+        if kind == "user":
+            account, _, name = rest.partition(":")
+            return self.user(account, name)
+        found = session(rest)
+        return None if found is None else self.of_session(found)
 
     def of_session(self, session: Session) -> Caller | None:
         """The holder of temporary credentials, or the root user; None where the role or user is gone."""

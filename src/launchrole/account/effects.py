@@ -30,7 +30,7 @@ def apply_effects(
         return
     members: dict[str, Any] = {**params, **place.members()}
     if any(placeholder.of_response for effect in operation.effects for placeholder in effect.resource.placeholders):
-        members["response"] = _parsed(found, response)
+        members["response"] = read_output(found, response)
     for effect in operation.effects:
         if not all(holds(condition, params) for condition in effect.when):
             continue
@@ -56,12 +56,18 @@ def _parser(protocol: str) -> Any:
     return botocore.parsers.create_parser(protocol)
 
 
-def _parsed(found: Target, response: HttpResponse) -> Mapping[str, Any]:
-    """The answer's members by botocore's names."""
+def read_output(found: Target, response: HttpResponse) -> Mapping[str, Any]:
+    """An answer's members by botocore's names."""
     written = {
         "status_code": response.status,
         "headers": {name.lower(): value for name, value in response.headers.items()},
         "body": response.body,
     }
-    parsed: Mapping[str, Any] = _parser(found.protocol).parse(written, found.operation.output_shape)
+    shape = found.operation.output_shape
+    streamed = response.status < 400 and found.operation.has_streaming_output
+    if streamed:
+        written["body"] = b""
+    parsed: dict[str, Any] = _parser(found.protocol).parse(written, shape)
+    if streamed:
+        parsed[shape.serialization["payload"]] = response.body
     return parsed

@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from launchrole.account import decisions, journal, moto_services, resource_policies, sessions, signature
+from botocore.validate import ParamValidator
+
+from launchrole.account import decisions, journal, moto_services, receipts, resource_policies, sessions, signature
 from launchrole.account.authorizer import (
     Authorizer,
     ContextValues,
@@ -30,15 +32,17 @@ from launchrole.account.authorizer import (
 from launchrole.account.callers import Caller, Callers
 from launchrole.account.denials import denial
 from launchrole.account.determinism import Draws, at
-from launchrole.account.directory import Directory, Identity, PolicyText, Role
-from launchrole.account.effects import apply_effects
+from launchrole.account.directory import Directory, PolicyText, Role
+from launchrole.account.effects import apply_effects, read_output
 from launchrole.account.errors import NotServed, ServiceError
 from launchrole.account.http import HttpRequest, HttpResponse
+from launchrole.account.jobs import Workers
 from launchrole.account.lookups import LookupFunction, Lookups
 from launchrole.account.rows import Rows
 from launchrole.account.service import Call, PassOn, Service
 from launchrole.account.sessions import Session
 from launchrole.account.store import Store
+from launchrole.account.surroundings import Surroundings
 from launchrole.account.tags import TagRecord
 from launchrole.account.wire import answer
 from launchrole.account.wire.models import operation_model
@@ -94,6 +98,7 @@ class Gateway:
 
     def __post_init__(self) -> None:
         self.directory = Directory(self.partition)
+        self.workers = Workers(self)
         self._sessions: dict[str, Session] = {}
         self.callers = Callers(self.directory)
         self.tags = TagRecord(self.store.connection)
@@ -103,8 +108,7 @@ class Gateway:
 
     def handle(self, request: HttpRequest, via: Via | None = None) -> HttpResponse:
         """Answer a request. Whatever its bytes, the answer is an AWS error or a result, never an exception."""
-        started = time.time()
-        course = _Course(str(uuid.uuid4()), started, protocol=_guessed_protocol(request))
+        course = _Course(str(uuid.uuid4()), time.time(), protocol=_guessed_protocol(request))
         try:
             response = self._answer(request, via or Via(), course)
         except ServiceError as problem:
@@ -117,22 +121,25 @@ class Gateway:
                 self.report(error)
             failure = ServiceError("InternalFailure", "launchrole failed to handle this request", 500)
             response = answer.error(failure, course.service, course.protocol, request.method)
+        self._tell(course, response.status)
+        return response
+
+    def _tell(self, course: _Course, status: int) -> None:
         if self.watch is not None:
             self.watch(
                 Handled(
                     course.request_id,
-                    started,
-                    time.time() - started,
+                    course.instant,
+                    time.time() - course.instant,
                     course.caller,
                     course.service,
                     course.operation,
                     course.region,
-                    response.status,
+                    status,
                     course.verdict,
                     course.denied,
                 )
             )
-        return response
 
     def _answer(self, request: HttpRequest, via: Via, course: _Course) -> HttpResponse:
         claim = signature.claim(request)
@@ -167,18 +174,105 @@ class Gateway:
             source_ip=request.source_ip,
             headers=request.headers,
         )
-        refusal: ServiceError | None = None
         with self.store.transaction() as connection:
-            try:
-                place = self._authorize(connection, found, params, caller, place, shared, course)
-                response = self._perform(connection, found, params, caller, place, shared, course)
-            except _Refused as refused:
-                refusal = refused.problem
+            outcome = self._decide_and_act(connection, found, params, caller, place, shared, course)
+        return self._after(outcome, course)
+
+    def call_as(
+        self,
+        identity: str,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        region: str,
+        via: Via | None = None,
+        once: receipts.Once | None = None,
+    ) -> Mapping[str, Any]:
+        """A call from inside: a service acts with the credentials of whoever called it, or of a role that it assumed.
+
+        `identity` is what `Surroundings.identity` told. It goes the way of any other call: the same decisions, the same
+        services, the same record. Returns the output by botocore's names; with `once`, a step of a job that was taken
+        before returns what it returned then. Raises `ServiceError`.
+        """
+        endpoint = endpoints()[service]
+        course = _Course(str(uuid.uuid4()), time.time(), endpoint.protocol)
+        model = operation_model(service, operation)
+        if model is None:
+            raise NotServed(service, operation)
+        found = Target(endpoint, model, endpoint.protocol, {}, {})
+        course.service, course.operation = service, operation
+        course.region = "us-east-1" if service in GLOBAL_SERVICES else region
+        try:
+            with self.store.transaction() as connection:
+                outcome = None if once is None else receipts.find(connection, once)
+                if outcome is None:
+                    outcome = self._inside(connection, found, identity, params, via or Via(), course)
+                    if once is not None:
+                        receipts.keep(connection, once, outcome)
+            response = self._after(outcome, course)
+        except ServiceError as problem:
+            self._tell(course, problem.status)
+            raise
+        except Exception:
+            self.callers.drop()
+            raise
+        self._tell(course, response.status)
+        output = read_output(found, response)
+        if response.status >= 400:
+            told = output.get("Error", {})
+            raise ServiceError(str(told.get("Code", response.status)), str(told.get("Message", "")), response.status)
+        return output
+
+    def _inside(
+        self,
+        connection: sqlite3.Connection,
+        found: Target,
+        identity: str,
+        params: Mapping[str, Any],
+        via: Via,
+        course: _Course,
+    ) -> HttpResponse | ServiceError:
+        caller = self.callers.by_identity(identity, self._session)
+        if caller is None:
+            return ServiceError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+        course.caller = caller.arn
+        if found.operation.input_shape is not None:
+            report = _validator.validate(dict(params), found.operation.input_shape)
+            if report.has_errors():
+                return ServiceError("ValidationException", report.generate_report().replace("\n", "; "))
+        place = Place(self.partition, course.region, caller.account)
+        headers = {"user-agent": via.services[-1]} if via.services else {"user-agent": "launchrole"}
+        shared = shared_context(
+            caller, place, via, now=course.instant, secure=True, source_ip="127.0.0.1", headers=headers
+        )
+        return self._decide_and_act(connection, found, dict(params), caller, place, shared, course)
+
+    def _decide_and_act(
+        self,
+        connection: sqlite3.Connection,
+        found: Target,
+        params: dict[str, Any],
+        caller: Caller,
+        place: Place,
+        shared: ContextValues,
+        course: _Course,
+    ) -> HttpResponse | ServiceError:
+        """A call whose caller is known, within a transaction. A refusal is returned: its decision is to be kept."""
+        try:
+            place = self._authorize(connection, found, params, caller, place, shared, course)
+            response = self._perform(connection, found, params, caller, place, shared, course)
+        except _Refused as refused:
+            return refused.problem
+        return response
+
+    def _after(self, outcome: HttpResponse | ServiceError, course: _Course) -> HttpResponse:
+        """What follows a call's transaction."""
         if course.journalled and self.after_change is not None:
             self.after_change(course.journalled)
-        if refusal is not None:
-            raise refusal
-        return response
+        if isinstance(outcome, ServiceError):
+            raise outcome
+        return outcome
 
     def _authenticate(
         self, request: HttpRequest, claim: signature.Claim, course: _Course
@@ -300,7 +394,7 @@ class Gateway:
             except ServiceError as problem:
                 connection.execute("ROLLBACK TO service")
                 raise _Refused(problem) from None
-            if response is not None and served.in_memory:
+            if response is not None and served.changes_memory(params):
                 self._journal(connection, found, params, caller, place, course, Draws(seed))
         elif own is not None and own.whole:
             raise _Refused(NotServed(found.service, found.name))
@@ -382,7 +476,7 @@ class Gateway:
         if model is None:
             raise ServiceError("InternalFailure", f"nothing serves {entry.service}:{entry.operation} any more", 500)
         with at(entry.instant, draws):
-            if served is not None and served.in_memory:
+            if served is not None and served.changes_memory(entry.params):
                 place = Place(self.partition, entry.region, entry.account)
                 caller = self.callers.anonymous()
                 try:
@@ -431,7 +525,7 @@ class Gateway:
             caller.arn,
             datetime.fromtimestamp(instant, UTC),
             Rows(connection, place.account, place.region, service),
-            _Surroundings(self, connection, caller, place),
+            Surroundings(self, connection, caller, place),
             random.Random(seed),
         )
 
@@ -488,6 +582,11 @@ class Gateway:
             sessions.keep(connection, session)
         return session
 
+    def surroundings(self, account: str, region: str) -> Surroundings:
+        """What a job's service sees of the account."""
+        place = Place(self.partition, region, account)
+        return Surroundings(self, self.store.connection, self.callers.anonymous(), place)
+
     def may_assume(self, role: Role, service_principal: str, source_arn: str | None = None) -> bool:
         """Does a role's trust policy let a service assume it?"""
         account = role.arn.split(":")[4]
@@ -498,6 +597,7 @@ class Gateway:
         return self.callers.applied(caller, trust, None).policies.evaluate(request).allowed
 
 
+_validator = ParamValidator()
 _OBJECT_READS = frozenset({"GetObject", "HeadObject", "GetObjectAttributes"})
 
 
@@ -522,51 +622,6 @@ class _Course:
     denied: str | None = None
     questions: int = 0
     journalled: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    """What services see of the account."""
-
-    gateway: Gateway
-    connection: sqlite3.Connection
-    caller: Caller
-    place: Place
-
-    @property
-    def directory(self) -> Directory:
-        return self.gateway.directory
-
-    def role(self, name_or_arn: str) -> Role | None:
-        directory = self.gateway.directory
-        if name_or_arn.startswith("arn:"):
-            return directory.role_by_arn(name_or_arn)
-        return directory.role(self.place.account, name_or_arn)
-
-    def may_assume(self, role: Role, service_principal: str) -> bool:
-        return self.gateway.may_assume(role, service_principal)
-
-    def role_identity(self, role: Role) -> Identity | None:
-        return self.gateway.directory.role_identity(role.arn.split(":")[4], role.name)
-
-    def caller_identity(self) -> Caller:
-        return self.caller
-
-    def issue(self, session: Session) -> None:
-        sessions.keep(self.connection, session)
-
-    def account_of_key(self, access_key_id: str) -> str | None:
-        session = sessions.find(self.connection, access_key_id)
-        if session is not None:
-            return session.account
-        key = self.gateway.directory.access_key(access_key_id)
-        return None if key is None else key.account
-
-    def decision(self, identifier: str) -> decisions.StoredDecision | None:
-        return decisions.find(self.connection, identifier)
-
-    def memory(self, service: str) -> Any:
-        return moto_services.backend(service, self.place.account, self.place.region)
 
 
 def _guessed_protocol(request: HttpRequest) -> str:

@@ -11,7 +11,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import botocore.serialize
@@ -25,6 +26,9 @@ from launchrole.facts.endpoints import Endpoint
 _HOSTS = {"s3control": "{account}.s3-control"}
 """What moto's dispatcher wants a service's host to be called, where that is not botocore's name of the endpoint."""
 
+_WITHOUT_REGION = frozenset({"budgets", "cloudfront"})
+"""Services of which moto knows the global host only."""
+
 _PLACEHOLDER_KEY = "AKIAIOSFODNN7EXAMPLE"
 
 
@@ -37,7 +41,8 @@ def call(
     from werkzeug.datastructures import ImmutableMultiDict
 
     method, path, query, headers, body = _request(endpoint, operation, params)
-    host = f"{_HOSTS.get(endpoint.service, endpoint.host)}.{region}.amazonaws.com".replace("{account}", account)
+    place = "" if endpoint.service in _WITHOUT_REGION else f".{region}"
+    host = f"{_HOSTS.get(endpoint.service, endpoint.host)}{place}.amazonaws.com".replace("{account}", account)
     url = f"https://{host}{path}"
     handler = _handler(endpoint, operation.name, url)
     headers["Host"] = host
@@ -78,6 +83,23 @@ def backend(service: str, account: str, region: str) -> Any:
         backends = _used[name] = moto.backends.get_backend(name)
     regions = backends[account]
     return regions["aws"] if "aws" in regions.regions else regions[region]
+
+
+@contextmanager
+def as_service_errors() -> Iterator[None]:
+    """For services of ours that change what moto keeps: what moto refuses inside is raised as `ServiceError`, in moto's
+    words."""
+    from moto.core.exceptions import ServiceException
+    from werkzeug.exceptions import HTTPException
+
+    try:
+        yield
+    except ServiceException as problem:
+        raise ServiceError(problem.code, problem.message) from None
+    except HTTPException as problem:
+        code = str(getattr(problem, "error_type", "InternalFailure"))
+        message = str(getattr(problem, "message", problem.description))
+        raise ServiceError(code, message, problem.code or 500) from None
 
 
 def loaded_backends() -> Mapping[str, Any]:

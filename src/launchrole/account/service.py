@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from launchrole.account.authorizer import Via
 from launchrole.account.callers import Caller
 from launchrole.account.decisions import StoredDecision
 from launchrole.account.directory import Directory, Identity, Role
+from launchrole.account.jobs import Work
 from launchrole.account.rows import Rows
 from launchrole.account.sessions import Session
 
@@ -46,6 +48,30 @@ class Surroundings(Protocol):
 
     def memory(self, service: str) -> Any:
         """moto's backend of a service in the call's account and region, for the operations that moto lacks."""
+
+    def identity(self) -> str:
+        """Who calls, as a text that can be kept, for calls that the service makes in their name later."""
+
+    def assume(self, role_arn: str, service_principal: str, session_name: str) -> str:
+        """The identity of a session of a role for a service that acts under it. Raises `ServiceError` AccessDenied."""
+
+    def begin(self, service: str, kind: str, identifier: str, document: Mapping[str, Any]) -> None:
+        """Have a job of a service done once the call is committed; `identifier` is unique among all jobs."""
+
+    def call(
+        self,
+        identity: str,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        via: Via | None = None,
+        region: str | None = None,
+    ) -> Mapping[str, Any]:
+        """A call through the door with somebody's credentials; its output by botocore's names."""
+
+    def signal(self) -> None:
+        """Wake the jobs that wait for something that this call has brought about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +116,15 @@ class PassOn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ServedOperation:
-    """A handler. `in_memory`: what it changes lives in moto's memory, so the call is journalled and replayed."""
+    """A handler. `in_memory`: what it changes lives in moto's memory, so the call is journalled and replayed; where
+    that depends on the resource, a function that tells it by the call's parameters."""
 
     handler: Handler
-    in_memory: bool = False
+    in_memory: bool | Callable[[Mapping[str, Any]], bool] = False
+
+    def changes_memory(self, params: Mapping[str, Any]) -> bool:
+        """Does a call with these parameters change moto's memory?"""
+        return self.in_memory if isinstance(self.in_memory, bool) else self.in_memory(params)
 
 
 class Service:
@@ -104,13 +135,25 @@ class Service:
         self.name = name
         self.whole = whole
         self.operations: dict[str, ServedOperation] = {}
+        self.jobs: dict[str, Callable[[Work], None]] = {}
 
-    def operation(self, name: str, *, in_memory: bool = False) -> Callable[[Handler], Handler]:
+    def operation(
+        self, name: str, *, in_memory: bool | Callable[[Mapping[str, Any]], bool] = False
+    ) -> Callable[[Handler], Handler]:
         """Register a function as the handler of an operation."""
 
         def register(handler: Handler) -> Handler:
             self.operations[name] = ServedOperation(handler, in_memory)
             return handler
+
+        return register
+
+    def job(self, kind: str) -> Callable[[Callable[[Work], None]], Callable[[Work], None]]:
+        """Register a function as what does the jobs of a kind (`launchrole.account.jobs`)."""
+
+        def register(function: Callable[[Work], None]) -> Callable[[Work], None]:
+            self.jobs[kind] = function
+            return function
 
         return register
 

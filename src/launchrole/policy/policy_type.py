@@ -137,12 +137,14 @@ def required_resource_policy(action: str, resource: str) -> PolicyType | None:
     """The type of the resource's own policy where it must allow: a role's trust policy, a KMS key's policy.
 
     `action` in lower case. KMS Developer Guide: key-policies.html (no principal, not even root, has access to a key
-    unless its policy gives it); actions on no key at all (kms:CreateKey, kms:ListKeys) have no key policy to ask, and
-    sts:SetContext on `arn:aws:sts::123456789012:self` no trust policy.
+    unless its policy gives it); actions on no key at all (kms:CreateKey, kms:ListKeys) have no key policy to ask, nor
+    have those on a key that is only coming into being (`key/*`: kms:TagResource of kms:CreateKey must be in an IAM
+    policy, KMS API Reference: API_CreateKey.html), and sts:SetContext on `arn:aws:sts::123456789012:self` no trust
+    policy.
     """
     if action in TRUST_ACTIONS and ":role/" in resource:
         return PolicyType.TRUST
-    if action.startswith("kms:") and ":key/" in resource:
+    if action.startswith("kms:") and ":key/" in resource and not resource.endswith(":key/*"):
         return PolicyType.RESOURCE
     return None
 

@@ -105,6 +105,35 @@ def update_repository_description(call: Call) -> None:
     _touch(call, metadata)
 
 
+@codecommit.operation("UpdateRepositoryName")
+def update_repository_name(call: Call) -> None:
+    """Everything of the repository goes over to the new name.
+    https://docs.aws.amazon.com/codecommit/latest/APIReference/API_UpdateRepositoryName.html"""
+    old, new = call.params["oldName"], call.params["newName"]
+    metadata = _metadata(call, old)
+    if _NAME.fullmatch(new) is None or new.endswith(".git"):
+        raise _error("InvalidRepositoryNameException", "The repository name is not valid.")
+    if call.rows.get("repository", new) is not None:
+        raise _error("RepositoryNameExistsException", f"Repository named {new} already exists")
+    call.rows.delete("repository", old)
+    for kind in ("tags", "triggers"):
+        found = call.rows.get(kind, old)
+        if found is not None:
+            call.rows.delete(kind, old)
+            call.rows.put(kind, new, found)
+    for kind in ("branch", "commit", "blob"):
+        for key, found in list(call.rows.all(kind, f"{old}/")):
+            call.rows.delete(kind, key)
+            call.rows.put(kind, new + key[len(old) :], found)
+    metadata |= {
+        "repositoryName": new,
+        "cloneUrlHttp": f"https://git-codecommit.{call.region}.amazonaws.com/v1/repos/{new}",
+        "cloneUrlSsh": f"ssh://git-codecommit.{call.region}.amazonaws.com/v1/repos/{new}",
+        "Arn": call.arn(new),
+    }
+    _touch(call, metadata)
+
+
 def _touch(call: Call, metadata: dict[str, Any]) -> None:
     metadata["lastModifiedDate"] = call.now.timestamp()
     call.rows.put("repository", metadata["repositoryName"], metadata)

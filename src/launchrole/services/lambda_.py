@@ -1,4 +1,4 @@
-"""Invocations of functions: who may invoke is decided; the code is not run.
+"""Invocations of functions: who may invoke is decided; the code is not run. Also changes of what moto leaves as it was.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from launchrole.account.errors import ServiceError
+from launchrole.account.moto_services import as_service_errors
 from launchrole.account.service import Call, Service
 
 lambda_ = Service("lambda")
@@ -27,3 +28,27 @@ def invoke(call: Call) -> Mapping[str, Any]:
     if call.params.get("InvocationType") == "DryRun":
         return {"StatusCode": 204}
     raise ServiceError("NotImplemented", f"launchrole does not run the code of functions: {name} was not invoked", 501)
+
+
+@lambda_.operation("UpdateFunctionConfiguration", in_memory=True)
+def update_function_configuration(call: Call) -> Mapping[str, Any]:
+    """As moto does it, with tracing, temporary storage and the key, which it leaves as they were. Raises
+    ResourceNotFoundException (the function, a layer).
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
+    """
+    params = dict(call.params)
+    with as_service_errors():
+        found = call.surroundings.memory("lambda").get_function(params["FunctionName"], None)
+        if "Layers" in params:
+            found._get_layers_data(params["Layers"])  # so that a layer that is not there changes nothing
+        params["Environment"] = {"Variables": {}, **params["Environment"]} if "Environment" in params else None
+        found.update_configuration({name: value for name, value in params.items() if value is not None})
+    if "TracingConfig" in params:
+        found.tracing_config = params["TracingConfig"]
+    if "EphemeralStorage" in params:
+        found.ephemeral_storage = params["EphemeralStorage"]["Size"]
+    if "KMSKeyArn" in params:
+        found.kms_key_arn = params["KMSKeyArn"]
+    shown: dict[str, Any] = found.get_configuration()
+    return shown

@@ -5,33 +5,49 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from launchrole.account.service import Service
+from launchrole.services.apigateway import apigateway
+from launchrole.services.budgets import budgets
 from launchrole.services.cloudformation import cloudformation
+from launchrole.services.cloudwatch import cloudwatch
 from launchrole.services.codebuild import codebuild
 from launchrole.services.codecommit import codecommit
 from launchrole.services.codepipeline import codepipeline
 from launchrole.services.cognito_idp import cognito_idp
 from launchrole.services.connections import codeconnections, codestar_connections
+from launchrole.services.ecs import ecs
+from launchrole.services.emr import emr
 from launchrole.services.glue import glue
 from launchrole.services.iam_simulation import iam_simulation
 from launchrole.services.lambda_ import lambda_
+from launchrole.services.logs import logs
+from launchrole.services.rds import rds
 from launchrole.services.sagemaker import sagemaker
+from launchrole.services.ssm import ssm
 from launchrole.services.sts import sts
 
 
 def services() -> Mapping[str, Service]:
     """All of them. moto serves the rest."""
     found = (
+        apigateway,
+        budgets,
         cloudformation,
+        cloudwatch,
         codebuild,
         codecommit,
         codeconnections,
         codepipeline,
         codestar_connections,
         cognito_idp,
+        ecs,
+        emr,
         glue,
         iam_simulation,
         lambda_,
+        logs,
+        rds,
         sagemaker,
+        ssm,
         sts,
     )
     return {service.name: service for service in found}

@@ -144,7 +144,8 @@ def _fields(text: str) -> Iterable[tuple[str, str]]:
 def _query_target(form: Mapping[str, str], candidates: tuple[Endpoint, ...], signing_name: str | None) -> Target:
     version = form.get("Version")
     able = [one for one in candidates if "query" in one.protocols or "ec2" in one.protocols]
-    for endpoint in sorted(able, key=lambda one: one.version != version):
+    # DocumentDB and Neptune are spoken to as RDS, with its name, host and version; moto serves all of them as RDS
+    for endpoint in sorted(able, key=lambda one: (one.version != version, one.service != signing_name)):
         if signing_name is None and endpoint.version != version:
             continue
         operation = operation_model(endpoint.service, form["Action"])

@@ -1,0 +1,226 @@
+"""Jobs: what a service goes on doing after it has answered (a stack's creation), in the background and to the end.
+
+A job is a row, written in the transaction of the call that begins it. It is done in a thread; when the process ends
+before the job does, however it ends, the next start takes it up again. A job's function may therefore be run anew from
+its beginning: what it has done is in its service's rows, and calls with a step's name (`receipts`) are made once.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from launchrole.account import receipts
+from launchrole.account.authorizer import Via
+from launchrole.account.rows import Rows
+
+if TYPE_CHECKING:
+    from launchrole.account.gateway import Gateway
+    from launchrole.account.surroundings import Surroundings
+
+
+class Stopped(BaseException):
+    """The sandbox is being closed; the job is taken up again when its state is next opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it is kept. `document` is what JSON can say."""
+
+    identifier: str
+    account: str
+    region: str
+    service: str
+    kind: str
+    document: Mapping[str, Any]
+
+
+def keep(connection: sqlite3.Connection, job: Job) -> None:
+    """Write a job; it is begun once its transaction is committed."""
+    connection.execute(
+        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?)",
+        (job.identifier, job.account, job.region, job.service, job.kind, json.dumps(job.document)),
+    )
+
+
+def unfinished(connection: sqlite3.Connection) -> list[str]:
+    """The ids of the jobs that are not done."""
+    return [identifier for (identifier,) in connection.execute("SELECT id FROM jobs ORDER BY id")]
+
+
+def _find(connection: sqlite3.Connection, identifier: str) -> Job | None:
+    row = connection.execute(
+        "SELECT id, account, region, service, kind, document FROM jobs WHERE id = ?", (identifier,)
+    ).fetchone()
+    if row is None:
+        return None
+    found, account, region, service, kind, document = row
+    return Job(found, account, region, service, kind, json.loads(document))
+
+
+class Work:
+    """A job being done: what its function sees of the account."""
+
+    def __init__(self, workers: Workers, job: Job) -> None:
+        self._workers = workers
+        self._gateway = workers.gateway
+        self.job = job
+
+    @property
+    def partition(self) -> str:
+        return self._gateway.partition
+
+    @contextmanager
+    def transaction(self) -> Iterator[Rows]:
+        """The service's rows; what is written inside is committed together. Raises `Stopped`."""
+        self._workers.check()
+        job = self.job
+        with self._gateway.store.transaction() as connection:
+            yield Rows(connection, job.account, job.region, job.service)
+
+    def call(
+        self,
+        identity: str,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        via: Via | None = None,
+        region: str | None = None,
+        step: str | None = None,
+    ) -> Mapping[str, Any]:
+        """A call through the door with somebody's credentials (`Surroundings.identity`), its output by botocore's
+        names. With the name of a `step` it is made once in the job's life. Raises `ServiceError`, `Stopped`."""
+        self._workers.check()
+        once = None if step is None else receipts.Once(self.job.identifier, step)
+        return self._gateway.call_as(
+            identity, service, operation, params, region=region or self.job.region, via=via, once=once
+        )
+
+    def forget_steps(self, prefix: str) -> None:
+        """Remove the receipts of steps whose outcome is kept elsewhere by now; within a `transaction`."""
+        receipts.forget(self._gateway.store.connection, self.job.identifier, prefix)
+
+    def surroundings(self) -> Surroundings:
+        """What services see of the account; to be used within a `transaction`."""
+        return self._gateway.surroundings(self.job.account, self.job.region)
+
+    def report(self, fault: Exception) -> None:
+        """Tell the host of the door of an exception that is a fault of launchrole."""
+        if self._gateway.report is not None:
+            self._gateway.report(fault)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until another job is done, something was `signal`led, or so many seconds have passed."""
+        self._workers.wait(seconds)
+
+    def signal(self) -> None:
+        """Wake the jobs that wait."""
+        self._workers.signal()
+
+
+class Workers:
+    """The threads that do jobs, one for each."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self._running: dict[str, threading.Thread] = {}
+        self._again: set[str] = set()
+        self._changed = threading.Condition()
+        self._stopping = False
+
+    def resume(self) -> None:
+        """Take up every job that is not done."""
+        with self.gateway.store.mutex:
+            found = unfinished(self.gateway.store.connection)
+        for identifier in found:
+            self.wake(identifier)
+
+    def wake(self, identifier: str) -> None:
+        """Begin a job, in a thread; its row may still be in a transaction that is not committed. A job that is being
+        done is done once more afterwards, in case its row was written anew."""
+        with self._changed:
+            if self._stopping:
+                return
+            if identifier in self._running:
+                self._again.add(identifier)
+                return
+            thread = threading.Thread(target=self._run, args=(identifier,), name=f"job {identifier}", daemon=True)
+            self._running[identifier] = thread
+            thread.start()
+
+    def check(self) -> None:
+        if self._stopping:
+            raise Stopped
+
+    def wait(self, seconds: float) -> None:
+        with self._changed:
+            if not self._stopping:
+                self._changed.wait(seconds)
+        self.check()
+
+    def signal(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def idle(self, timeout: float) -> bool:
+        """Wait until no job is being done; False where it takes longer than `timeout` seconds."""
+        until = time.monotonic() + timeout
+        with self._changed:
+            while self._running:
+                left = until - time.monotonic()
+                if left <= 0:
+                    return False
+                self._changed.wait(min(left, 1.0))
+        return True
+
+    def stop(self) -> None:
+        """Have every job stop at its next call, and wait for them."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+            threads = list(self._running.values())
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(30)
+
+    def _run(self, identifier: str) -> None:
+        try:
+            while True:
+                self._do(identifier)
+                with self._changed:
+                    if identifier not in self._again:
+                        self._running.pop(identifier, None)
+                        self._changed.notify_all()
+                        return
+                    self._again.discard(identifier)
+        except Stopped:
+            pass
+        except Exception as error:
+            if self.gateway.report is not None:
+                self.gateway.report(error)
+        with self._changed:
+            self._running.pop(identifier, None)
+            self._again.discard(identifier)
+            self._changed.notify_all()
+
+    def _do(self, identifier: str) -> None:
+        store = self.gateway.store
+        with store.transaction() as connection:
+            job = _find(connection, identifier)
+        if job is None:
+            return
+        service = self.gateway.services[job.service]
+        work = Work(self, job)
+        service.jobs[job.kind](work)
+        with work.transaction():
+            # what began the job anew while it was being done has written its row anew
+            if _find(store.connection, identifier) == job:
+                store.connection.execute("DELETE FROM jobs WHERE id = ?", (identifier,))
+                receipts.forget(store.connection, identifier)

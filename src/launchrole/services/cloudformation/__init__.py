@@ -1,0 +1,14 @@
+"""CloudFormation: stacks whose every resource call goes through the door, with the credentials that AWS would use.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/
+"""
+
+from launchrole.services.cloudformation import (
+    change_set_operations,
+    describing,
+    stack_operations,
+    template_operations,
+)
+from launchrole.services.cloudformation.service import cloudformation
+
+__all__ = ["change_set_operations", "cloudformation", "describing", "stack_operations", "template_operations"]

@@ -1,0 +1,91 @@
+"""What a placeholder of a handler's data may do with its value: `{Policy|json}`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def _last(value: str) -> str:
+    return value.rpartition("/")[2]
+
+
+def _lower_camel(value: Any) -> Any:
+    """A value with the names of its members as CodePipeline writes them."""
+    if isinstance(value, dict):
+        return {name[:1].lower() + name[1:]: _lower_camel(one) for name, one in value.items()}
+    return [_lower_camel(one) for one in value] if isinstance(value, list) else value
+
+
+def _stages(value: Any) -> Any:
+    """A pipeline's stages: the names in an action's configuration are the action's own."""
+    found = []
+    for stage in value:
+        actions = []
+        for one in stage.get("Actions", ()):
+            action = _lower_camel({name: each for name, each in one.items() if name != "Configuration"})
+            if "Configuration" in one:
+                action["configuration"] = one["Configuration"]
+            actions.append(action)
+        blockers = {"blockers": _lower_camel(stage["Blockers"])} if "Blockers" in stage else {}
+        found.append({"name": stage["Name"], "actions": actions, **blockers})
+    return found
+
+
+_PERMISSION = ("IpProtocol", "FromPort", "ToPort")
+_RANGES = {
+    "CidrIp": ("IpRanges", "CidrIp"),
+    "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
+    "SourcePrefixListId": ("PrefixListIds", "PrefixListId"),
+    "DestinationPrefixListId": ("PrefixListIds", "PrefixListId"),
+    "SourceSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
+    "SourceSecurityGroupName": ("UserIdGroupPairs", "GroupName"),
+    "DestinationSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
+}
+
+
+def _permissions(value: Any) -> Any:
+    """Rules of a security group as IpPermissions."""
+    found = []
+    for rule in value if isinstance(value, list) else [value]:
+        permission: dict[str, Any] = {name: rule[name] for name in _PERMISSION if name in rule}
+        permission["IpProtocol"] = str(permission.get("IpProtocol", "-1"))
+        for name, (ranges, member) in _RANGES.items():
+            if name in rule:
+                one = {member: rule[name]}
+                if rule.get("Description"):
+                    one["Description"] = rule["Description"]
+                if ranges == "UserIdGroupPairs" and rule.get("SourceSecurityGroupOwnerId"):
+                    one["UserId"] = rule["SourceSecurityGroupOwnerId"]
+                permission.setdefault(ranges, []).append(one)
+        found.append(permission)
+    return found
+
+
+_GROUPS = {"MasterInstanceGroup": "MASTER", "CoreInstanceGroup": "CORE"}
+
+
+def _emr_instances(value: Any) -> Any:
+    """EMR's instances: the groups of a cluster as a list, with their roles."""
+    found = {name: one for name, one in value.items() if not name.endswith(("InstanceGroup", "InstanceGroups"))}
+    groups = [{**value[name], "InstanceRole": role} for name, role in _GROUPS.items() if name in value]
+    groups += [{**one, "InstanceRole": "TASK"} for one in value.get("TaskInstanceGroups", ())]
+    if groups:
+        found["InstanceGroups"] = groups
+        found.setdefault("KeepJobFlowAliveWhenNoSteps", True)
+    return found
+
+
+FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "json": lambda value: value if isinstance(value, str) else json.dumps(value, separators=(",", ":")),
+    "last": _last,
+    "after_colon": lambda value: value.rpartition(":")[2],
+    "comma": lambda value: ",".join(map(str, value)) if isinstance(value, list) else str(value),
+    "lower": lambda value: str(value).lower(),
+    "stages": _stages,
+    "permissions": _permissions,
+    "emr_instances": _emr_instances,
+    "stores": lambda value: {one["Region"]: _lower_camel(one["ArtifactStore"]) for one in value},
+    "first": lambda value: value[0] if isinstance(value, list) else value,
+}

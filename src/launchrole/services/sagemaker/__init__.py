@@ -1,0 +1,34 @@
+"""What moto's SageMaker lacks or does too loosely, by theme. What moto keeps stays in moto's memory.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/
+"""
+
+from launchrole.services.sagemaker import (
+    code_repositories,
+    domains,
+    edge,
+    endpoints,
+    images,
+    models,
+    monitoring,
+    notebooks,
+    studio,
+    tags,
+    workteams,
+)
+from launchrole.services.sagemaker.base import sagemaker
+
+__all__ = [
+    "code_repositories",
+    "domains",
+    "edge",
+    "endpoints",
+    "images",
+    "models",
+    "monitoring",
+    "notebooks",
+    "sagemaker",
+    "studio",
+    "tags",
+    "workteams",
+]
