@@ -5,14 +5,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-del
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from launchrole.services.cloudformation import stacks
-from launchrole.services.cloudformation.forward import CANCELLED
 from launchrole.services.cloudformation.handlers.action import Resource
 from launchrole.services.cloudformation.handlers.handler import Handler
-from launchrole.services.cloudformation.handlers.registry import handler
 from launchrole.services.cloudformation.operation import Operation, run
 from launchrole.services.cloudformation.stacks import Row
 
@@ -232,16 +230,3 @@ def _kept_back(row: Row, whole: bool, rolled_back: bool) -> bool:
     if policy == "RetainExceptOnCreate":
         return not rolled_back
     return policy == "Retain"
-
-
-def cancel_in_progress(operation: Operation) -> None:
-    """Mark what was being done when an update was cancelled."""
-    with operation.write() as written:
-        for row in operation.rows.values():
-            if row.get("operation") == operation.number and row["status"].endswith("_IN_PROGRESS"):
-                verb = "CREATE" if row.get("new") else "UPDATE"
-                operation.set_resource(written, row, f"{verb}_FAILED", CANCELLED[verb])
-
-
-Deleter = Callable[[Operation], list[str]]
-__all__ = ["cancel_in_progress", "clean_up", "delete_resources", "handler", "roll_back_update"]

@@ -23,6 +23,7 @@ from launchrole.services.cloudformation.template import TemplateError
 
 CANCELLED = {"CREATE": "Resource creation cancelled", "UPDATE": "Resource update cancelled"}
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
+_UNSIGNALLED = "The signals of the CreationPolicy were not waited for: launchrole runs nothing that would send them"
 _RETYPED = "Requested update requires changing the resource type; hence creating a new physical resource."
 
 
@@ -152,7 +153,10 @@ class _Forward:
         with operation.write() as rows:
             self._take(row, outcome)
             status = "CREATE_COMPLETE" if outcome.ok else "CREATE_FAILED"
-            operation.set_resource(rows, row, status, outcome.why)
+            why = outcome.why
+            if outcome.ok and "CreationPolicy" in operation.template.resources[row["logical_id"]]:
+                why = _UNSIGNALLED if why is None else f"{why}; {_UNSIGNALLED}"
+            operation.set_resource(rows, row, status, why)
             operation.done_with(rows, row, "create")
         return outcome.ok
 

@@ -161,15 +161,6 @@ def delete_stack(call: Call) -> None:
     begin(call, stack, acting, "DELETE", "delete", "DELETE_IN_PROGRESS", **members)
 
 
-@cloudformation.operation("CancelUpdateStack")
-def cancel_update_stack(call: Call) -> None:
-    stack = stacks.existing(call.rows, call.params["StackName"])
-    if stack["StackStatus"] != "UPDATE_IN_PROGRESS":
-        raise StackError("CancelUpdateStack cannot be called from current stack status")
-    call.rows.put("cancelled", stack["operation"]["id"], {"instant": call.now.timestamp()})
-    call.surroundings.signal()
-
-
 @cloudformation.operation("ContinueUpdateRollback")
 def continue_update_rollback(call: Call) -> None:
     stack = stacks.existing(call.rows, call.params["StackName"])
