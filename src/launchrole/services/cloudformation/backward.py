@@ -14,19 +14,6 @@ from launchrole.services.cloudformation.handlers.handler import Handler
 from launchrole.services.cloudformation.operation import Operation, run
 from launchrole.services.cloudformation.stacks import Row
 
-SNAPSHOT_TYPES = frozenset(
-    {
-        "AWS::DocDB::DBCluster",
-        "AWS::EC2::Volume",
-        "AWS::ElastiCache::CacheCluster",
-        "AWS::ElastiCache::ReplicationGroup",
-        "AWS::Neptune::DBCluster",
-        "AWS::RDS::DBCluster",
-        "AWS::RDS::DBInstance",
-        "AWS::Redshift::Cluster",
-    }
-)
-
 
 def delete_resources(operation: Operation, *, creating: bool, retain: Iterable[str] = ()) -> list[str]:
     """Delete the stack's resources; those that could not be deleted. `creating` says that a creation is rolled back;
@@ -90,8 +77,7 @@ def _delete(operation: Operation, row: Row, old: Resource, verb: str, *, cleanup
 
 
 def _with_snapshot(one: Handler, action: Any, old: Resource, row: Row) -> None:
-    policy = row.get("deletion")
-    if policy == "Snapshot" or (policy is None and old.type in ("AWS::RDS::DBCluster",)):
+    if row.get("deletion") == "Snapshot":
         one.snapshot(action, old)
     one.delete(action, old)
 

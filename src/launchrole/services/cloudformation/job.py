@@ -6,6 +6,8 @@ was left.
 
 from __future__ import annotations
 
+import time
+
 from launchrole.account.jobs import Work
 from launchrole.services.cloudformation import stacks
 from launchrole.services.cloudformation.backward import clean_up, delete_resources, roll_back_update
@@ -68,7 +70,7 @@ def _delete(operation: Operation) -> None:
             if one["ExportingStackId"] == operation.id:
                 rows.delete("export", name)
         stacks.set_imports(rows, operation.stack, ())
-        operation.stack["DeletionTime"] = _now()
+        operation.stack["DeletionTime"] = time.time()
         operation.finish("DELETE_COMPLETE")
 
 
@@ -117,12 +119,6 @@ def _keep_for_continuing(operation: Operation, why: str) -> None:
 def _rollback_cleanup(operation: Operation) -> None:
     clean_up(operation, rolled_back=True)
     operation.finish("UPDATE_ROLLBACK_COMPLETE")
-
-
-def _now() -> float:
-    import time
-
-    return time.time()
 
 
 _PHASES = {

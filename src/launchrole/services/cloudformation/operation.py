@@ -27,10 +27,8 @@ from launchrole.services.cloudformation.handlers.registry import handler
 from launchrole.services.cloudformation.handlers.shapes import tag_map
 from launchrole.services.cloudformation.intrinsics import NO_VALUE, Values
 from launchrole.services.cloudformation.properties import check_properties
-from launchrole.services.cloudformation.stacks import STACK_TYPE, Row, Stack
+from launchrole.services.cloudformation.stacks import PRINCIPAL, STACK_TYPE, Row, Stack
 from launchrole.services.cloudformation.template import Template, TemplateError
-
-PRINCIPAL = "cloudformation.amazonaws.com"
 
 
 @dataclass

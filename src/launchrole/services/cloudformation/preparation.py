@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from launchrole.account.authorizer import Via
 from launchrole.account.errors import ServiceError
@@ -18,10 +18,9 @@ from launchrole.services.cloudformation.handlers import registry
 from launchrole.services.cloudformation.handlers.action import StackFacts
 from launchrole.services.cloudformation.intrinsics import UNKNOWN, Values, check_rules
 from launchrole.services.cloudformation.parameters import Parameter, given_values, resolved
-from launchrole.services.cloudformation.stacks import Stack, StackError
+from launchrole.services.cloudformation.stacks import PRINCIPAL, Stack, StackError
 from launchrole.services.cloudformation.template import BODY_LIMIT, URL_LIMIT, Template, TemplateError, check, parse
 
-PRINCIPAL = "cloudformation.amazonaws.com"
 _S3_URL = re.compile(
     r"https?://(?:(?P<bucket>[a-z0-9.-]+?)\.)?(?:s3|s3[.-](?P<region>[a-z0-9-]+))\.(?:[a-z0-9-]+\.)?"
     r"(?:amazonaws\.com(?:\.cn)?|localhost(?::\d+)?)/(?P<rest>[^?]+)"
@@ -395,7 +394,3 @@ def _missing(read: Any, kind: str, values: list[str]) -> str | None:
                 return value
             raise StackError(problem.message) from None
     return None
-
-
-def host_of(url: str) -> str:
-    return urlsplit(url).netloc

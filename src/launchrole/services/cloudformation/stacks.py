@@ -14,6 +14,9 @@ from typing import Any
 from launchrole.account.errors import ServiceError
 from launchrole.account.rows import Rows
 
+PRINCIPAL = "cloudformation.amazonaws.com"
+"""CloudFormation as a principal, and as a service that calls pass through."""
+
 STACK_TYPE = "AWS::CloudFormation::Stack"
 STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 

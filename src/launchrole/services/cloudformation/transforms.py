@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-referen
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -181,8 +180,3 @@ def _put(text: str, bound: Mapping[str, str]) -> str:
         text = text.replace("${" + name + "}", value)
         text = text.replace("&{" + name + "}", re.sub(r"[^A-Za-z0-9]", "", value))
     return text
-
-
-def as_json(body: Mapping[str, Any]) -> str:
-    """A processed template as GetTemplate shows it."""
-    return json.dumps(body)
