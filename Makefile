@@ -29,7 +29,7 @@ $(READY): requirements.lock pyproject.toml
 		|| { echo "launchrole needs Python 3.11 or newer; say which one with make PYTHON=python3.12" >&2; exit 1; }
 	@echo "==> setting up $(VENV) with the pinned requirements"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -74,7 +74,7 @@ format: $(READY) ## rewrite the sources in the project's style
 $(BENCH_READY): benchmarks/requirements.lock $(READY)
 	@echo "==> setting up $(BENCH_VENV) with the engines to compare with"
 	@test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
-	@$(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes -r benchmarks/requirements.lock
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r benchmarks/requirements.lock
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
