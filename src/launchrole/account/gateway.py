@@ -30,6 +30,7 @@ from launchrole.account.authorizer import (
     shared_context,
 )
 from launchrole.account.callers import Caller, Callers
+from launchrole.account.course import Course, Handled, Refused, guessed_protocol
 from launchrole.account.denials import denial
 from launchrole.account.determinism import Draws, at
 from launchrole.account.directory import Directory, PolicyText, Role
@@ -64,23 +65,6 @@ _POLICY_SERVICES = frozenset({"iam", "organizations"})
 """Services whose calls change what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handled:
-    """What became of a request, for the access log."""
-
-    request_id: str
-    instant: float
-    seconds: float
-    caller: str
-    service: str
-    operation: str
-    region: str
-    status: int
-    verdict: str
-    denied: str | None
-    """What was denied: the id of the decision."""
-
-
 @dataclass
 class Gateway:
     """The door to the accounts of one state. `account` is the one that requests without credentials go to."""
@@ -108,7 +92,7 @@ class Gateway:
 
     def handle(self, request: HttpRequest, via: Via | None = None) -> HttpResponse:
         """Answer a request. Whatever its bytes, the answer is an AWS error or a result, never an exception."""
-        course = _Course(str(uuid.uuid4()), time.time(), protocol=_guessed_protocol(request))
+        course = Course(str(uuid.uuid4()), time.time(), protocol=guessed_protocol(request))
         try:
             response = self._answer(request, via or Via(), course)
         except ServiceError as problem:
@@ -124,7 +108,7 @@ class Gateway:
         self._tell(course, response.status)
         return response
 
-    def _tell(self, course: _Course, status: int) -> None:
+    def _tell(self, course: Course, status: int) -> None:
         if self.watch is not None:
             self.watch(
                 Handled(
@@ -141,7 +125,7 @@ class Gateway:
                 )
             )
 
-    def _answer(self, request: HttpRequest, via: Via, course: _Course) -> HttpResponse:
+    def _answer(self, request: HttpRequest, via: Via, course: Course) -> HttpResponse:
         claim = signature.claim(request)
         try:
             found = target(request, None if claim is None else claim.service)
@@ -196,7 +180,7 @@ class Gateway:
         before returns what it returned then. Raises `ServiceError`.
         """
         endpoint = endpoints()[service]
-        course = _Course(str(uuid.uuid4()), time.time(), endpoint.protocol)
+        course = Course(str(uuid.uuid4()), time.time(), endpoint.protocol)
         model = operation_model(service, operation)
         if model is None:
             raise NotServed(service, operation)
@@ -231,7 +215,7 @@ class Gateway:
         identity: str,
         params: Mapping[str, Any],
         via: Via,
-        course: _Course,
+        course: Course,
     ) -> HttpResponse | ServiceError:
         caller = self.callers.by_identity(identity, self._session)
         if caller is None:
@@ -256,17 +240,17 @@ class Gateway:
         caller: Caller,
         place: Place,
         shared: ContextValues,
-        course: _Course,
+        course: Course,
     ) -> HttpResponse | ServiceError:
         """A call whose caller is known, within a transaction. A refusal is returned: its decision is to be kept."""
         try:
             place = self._authorize(connection, found, params, caller, place, shared, course)
             response = self._perform(connection, found, params, caller, place, shared, course)
-        except _Refused as refused:
+        except Refused as refused:
             return refused.problem
         return response
 
-    def _after(self, outcome: HttpResponse | ServiceError, course: _Course) -> HttpResponse:
+    def _after(self, outcome: HttpResponse | ServiceError, course: Course) -> HttpResponse:
         """What follows a call's transaction."""
         if course.journalled and self.after_change is not None:
             self.after_change(course.journalled)
@@ -274,9 +258,7 @@ class Gateway:
             raise outcome
         return outcome
 
-    def _authenticate(
-        self, request: HttpRequest, claim: signature.Claim, course: _Course
-    ) -> tuple[Caller, HttpRequest]:
+    def _authenticate(self, request: HttpRequest, claim: signature.Claim, course: Course) -> tuple[Caller, HttpRequest]:
         """The caller that a request proves to come from, and the request with its body decoded."""
         family = "s3" if course.service == "s3" else course.protocol
         with self.store.mutex:
@@ -319,21 +301,21 @@ class Gateway:
         caller: Caller,
         place: Place,
         shared: ContextValues,
-        course: _Course,
+        course: Course,
     ) -> Place:
-        """Decide everything that the call needs; returns the place it goes to. Raises `_Refused`."""
+        """Decide everything that the call needs; returns the place it goes to. Raises `Refused`."""
         try:
             operation = operation_of(found.endpoint, found.name)
             questions = list(self.authorizer.questions(operation, params, caller, place, shared))
         except ServiceError as problem:
-            raise _Refused(problem) from None
+            raise Refused(problem) from None
         except PolicyError as problem:
-            raise _Refused(ServiceError("ValidationException", f"the request cannot be decided: {problem}")) from None
+            raise Refused(ServiceError("ValidationException", f"the request cannot be decided: {problem}")) from None
         for question in questions:
             decision = self._decide(connection, question, caller, course, f"{found.service}:{found.name}")
             if not decision.allowed:
                 code = denial_code(found.endpoint)
-                raise _Refused(
+                raise Refused(
                     denial(decision, question, caller, course.denied or "", found.protocol, found.service, code)
                 )
         if not questions:
@@ -349,7 +331,7 @@ class Gateway:
         return place
 
     def _decide(
-        self, connection: sqlite3.Connection, question: Question, caller: Caller, course: _Course, operation: str
+        self, connection: sqlite3.Connection, question: Question, caller: Caller, course: Course, operation: str
     ) -> Decision:
         decision, applied = self.authorizer.decide(question, caller)
         course.questions += 1
@@ -374,7 +356,7 @@ class Gateway:
         caller: Caller,
         place: Place,
         shared: ContextValues,
-        course: _Course,
+        course: Course,
     ) -> HttpResponse:
         """Have the service act. What it changes is in the transaction, or in the journal that is."""
         operation = operation_of(found.endpoint, found.name)
@@ -393,11 +375,11 @@ class Gateway:
                 connection.execute("ROLLBACK TO service")
             except ServiceError as problem:
                 connection.execute("ROLLBACK TO service")
-                raise _Refused(problem) from None
+                raise Refused(problem) from None
             if response is not None and served.changes_memory(params):
                 self._journal(connection, found, params, caller, place, course, Draws(seed))
         elif own is not None and own.whole:
-            raise _Refused(NotServed(found.service, found.name))
+            raise Refused(NotServed(found.service, found.name))
         if response is None:
             response = self._moto(connection, found, params, caller, place, course, seed)
         if found.service in _POLICY_SERVICES and not is_read(found.name):
@@ -415,7 +397,7 @@ class Gateway:
         params: Mapping[str, Any],
         caller: Caller,
         place: Place,
-        course: _Course,
+        course: Course,
         seed: int,
     ) -> HttpResponse:
         try:
@@ -425,7 +407,7 @@ class Gateway:
             with at(course.instant, draws):
                 response = moto_services.call(found.endpoint, found.operation, params, place.account, place.region)
         except ServiceError as problem:
-            raise _Refused(problem) from None
+            raise Refused(problem) from None
         if response.status < 400:
             self._journal(connection, found, params, caller, place, course, draws)
         return response
@@ -437,7 +419,7 @@ class Gateway:
         params: Mapping[str, Any],
         caller: Caller,
         place: Place,
-        course: _Course,
+        course: Course,
         draws: Draws,
     ) -> None:
         entry = journal.Entry(
@@ -536,7 +518,7 @@ class Gateway:
         caller: Caller,
         place: Place,
         shared: ContextValues,
-        course: _Course,
+        course: Course,
         found: Target,
     ) -> None:
         """Who may not list a bucket is not told that an object is not there.
@@ -546,7 +528,7 @@ class Gateway:
         for question in self.authorizer.questions(operation, asked, caller, place, shared):
             decision = self._decide(connection, question, caller, course, f"s3:{found.name}")
             if not decision.allowed:
-                raise _Refused(denial(decision, question, caller, course.denied or "", found.protocol, "s3", None))
+                raise Refused(denial(decision, question, caller, course.denied or "", found.protocol, "s3", None))
 
     def assume_as_service(
         self, service_principal: str, role_arn: str, session_name: str, *, source_arn: str | None = None
@@ -599,38 +581,6 @@ class Gateway:
 
 _validator = ParamValidator()
 _OBJECT_READS = frozenset({"GetObject", "HeadObject", "GetObjectAttributes"})
-
-
-class _Refused(Exception):
-    def __init__(self, problem: ServiceError) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
-
-
-@dataclass(slots=True)
-class _Course:
-    """What is known of a request so far, for the error's shape and the log."""
-
-    request_id: str
-    instant: float
-    protocol: str
-    service: str = ""
-    operation: str = ""
-    region: str = ""
-    caller: str = "-"
-    verdict: str = "-"
-    denied: str | None = None
-    questions: int = 0
-    journalled: int = 0
-
-
-def _guessed_protocol(request: HttpRequest) -> str:
-    """The protocol in which a request is answered whose service is not known yet."""
-    if "x-amz-target" in request.headers:
-        return "json"
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return "query"
-    return "rest-json" if "json" in request.headers.get("content-type", "") else "rest-xml"
 
 
 __all__ = ["Gateway", "Handled", "Operation"]
