@@ -21,6 +21,7 @@ _OURS = frozenset(
         "image",
         "image-version",
         "monitoring-schedule",
+        "project",
         "space",
         "studio-lifecycle-config",
         "user-profile",
