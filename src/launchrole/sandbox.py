@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -33,6 +33,10 @@ class Sandbox:
     `state` is the directory that holds them, None for accounts that are gone when the sandbox is closed. `accounts` are
     ids of accounts that shall be there; a new state without any has one, 123456789012. There is one
     open sandbox in a process: moto keeps what it knows in the process' memory. Raises `StateError`.
+
+    `record` are ARNs of roles of which one run shall tell every denial: their denied calls are decided and stored as
+    ever (`account.decisions`), and then let pass. That is for accounts that nobody keeps: with a `state` it is an
+    error.
     """
 
     def __init__(
@@ -41,7 +45,10 @@ class Sandbox:
         *,
         accounts: Sequence[str] = (),
         watch: Callable[[Handled], None] | None = None,
+        record: Collection[str] = (),
     ) -> None:
+        if record and state is not None:
+            raise AccountError("denials are only let pass, to be recorded, in accounts that are not kept")
         if _open:
             raise AccountError("another sandbox is open in this process; close it first")
         for account in accounts:
@@ -51,6 +58,7 @@ class Sandbox:
         _open.append(self)
         try:
             self._begin(state, accounts, watch)
+            self.gateway.recorded = frozenset(record)
         except BaseException:
             _open.remove(self)
             self.store.close()
