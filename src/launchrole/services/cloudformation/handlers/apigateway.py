@@ -12,15 +12,22 @@ from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation.handlers import shapes
 from launchrole.services.cloudformation.handlers.action import Action, Failed, Resource
 from launchrole.services.cloudformation.handlers.declared import gone
-from launchrole.services.cloudformation.handlers.handler import Handler
+from launchrole.services.cloudformation.handlers.handler import Handler, PossibleCall, calls_of
 from launchrole.services.cloudformation.handlers.registry import handles
 
 _RENAMED = {"*.IntegrationHttpMethod": "httpMethod", "IntegrationHttpMethod": "httpMethod", "*.Integration": ""}
+_PUTS = calls_of("apigateway", "PutMethod", "PutMethodResponse", "PutIntegration", "PutIntegrationResponse")
 _ELSEWHERE = ("Integration", "MethodResponses", "IntegrationResponses")
 
 
 @handles("AWS::ApiGateway::Method")
 class Method(Handler):
+    own_calls: Mapping[str, tuple[PossibleCall, ...]] = {
+        "create": _PUTS,
+        "update": _PUTS,
+        "delete": calls_of("apigateway", "DeleteMethod"),
+    }
+
     @property
     def taggable(self) -> bool:
         return False

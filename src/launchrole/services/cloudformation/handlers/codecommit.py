@@ -13,6 +13,7 @@ from typing import Any
 from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation.handlers.action import Action, Failed, Resource
 from launchrole.services.cloudformation.handlers.declared import Declared
+from launchrole.services.cloudformation.handlers.handler import PossibleCall, calls_of
 from launchrole.services.cloudformation.handlers.registry import handles
 
 _FILES_LIMIT = 2000
@@ -22,6 +23,10 @@ _BYTES_LIMIT = 64 * 1024 * 1024
 
 @handles("AWS::CodeCommit::Repository")
 class Repository(Declared):
+    own_calls: Mapping[str, tuple[PossibleCall, ...]] = {
+        "create": (*calls_of("s3", "GetObject"), *calls_of("codecommit", "PutRepositoryTriggers", "CreateCommit"))
+    }
+
     def create(self, action: Action, properties: Mapping[str, Any]) -> None:
         code = properties.get("Code")
         files = None if code is None else self._files(action, code)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from launchrole.services.cloudformation.handlers.action import Action, Failed, Resource
-from launchrole.services.cloudformation.handlers.handler import Handler, unsupported
+from launchrole.services.cloudformation.handlers.handler import Handler, PossibleCall, calls_of, unsupported
 from launchrole.services.cloudformation.handlers.registry import handles
 
 NOT_RUN = "The function was not run; launchrole answered for it with a default response"
@@ -23,6 +23,10 @@ _GIVEN = "The function was not run; launchrole answered for it with the response
 @handles("Custom")
 class CustomResource(Handler):
     """Whatever type a template calls its custom resource."""
+
+    own_calls: Mapping[str, tuple[PossibleCall, ...]] = dict.fromkeys(
+        ("create", "update", "delete"), (*calls_of("lambda", "Invoke"), *calls_of("sns", "Publish"))
+    )
 
     def create(self, action: Action, properties: Mapping[str, Any]) -> None:
         response = self._ask(action, "Create", properties, None)

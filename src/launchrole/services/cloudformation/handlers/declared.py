@@ -21,7 +21,7 @@ from launchrole.facts.resource_types import ResourceType
 from launchrole.services.cloudformation.handlers import shapes
 from launchrole.services.cloudformation.handlers.action import Action, Failed, Resource
 from launchrole.services.cloudformation.handlers.functions import FUNCTIONS
-from launchrole.services.cloudformation.handlers.handler import Handler
+from launchrole.services.cloudformation.handlers.handler import Handler, PossibleCall
 
 _FACTS = "launchrole.facts.handlers"
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_.,]*)(\?)?(?:\|([a-z_]+))?\}")
@@ -45,6 +45,8 @@ class Step:
     only: tuple[str, ...] | None = ()
     when: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    having: tuple[str, ...] = ()
+    """Properties that must be there, in an update too."""
     each: str | None = None
     of: str = "all"
     """Which items: `all`, `added` (new ones, or others than before), or `gone` (of the old list only)."""
@@ -96,6 +98,37 @@ class Declared(Handler):
         super().__init__(type)
         self.declaration = declarations()[type.name]
         self.wraps_tagging_errors = self.declaration.wraps_tagging_errors
+        self.exceptions = self.declaration.exceptions
+
+    def calls(self) -> Mapping[str, tuple[PossibleCall, ...]]:
+        declaration = self.declaration
+        steps = {
+            "create": (*declaration.before, *declaration.create, *declaration.read),
+            "update": (*declaration.update, *declaration.read),
+            "delete": declaration.delete,
+        }
+        found = {verb: [self._possible(one, verb != "delete") for one in each] for verb, each in steps.items()}
+        words = declaration.tagging
+        if words is not None and self.type.tags is not None:
+            service = words.get("service", declaration.service)
+            found["update"] += [PossibleCall(service, words["tag"]), PossibleCall(service, words["untag"])]
+        own = super().calls()
+        return {verb: (*calls, *own.get(verb, ())) for verb, calls in found.items()}
+
+    def _possible(self, step: Step, carries_tags: bool) -> PossibleCall:
+        shape = step.shape
+        members = {*step.given, *shape.required_members}
+        if step.only is None or step.only:
+            for name in self.type.properties:
+                tags = name == self.type.tags
+                if (step.only and name not in step.only) or (tags and not carries_tags):
+                    continue
+                if name in self.declaration.dropped or self.declaration.rename.get(name) == "":
+                    continue
+                members.add(shapes.member_of(shape, self.declaration.rename.get(name, name)) or "")
+        if step.tag_as is not None and carries_tags:
+            members.add("TagSpecifications")
+        return PossibleCall(step.service, step.operation, frozenset(members - {""}), step.given)
 
     @property
     def taggable(self) -> bool:
@@ -152,6 +185,8 @@ class Declared(Handler):
             retagged = retagged and not _takes_tags(step, tag_property, self.declaration)
         if retagged and self.declaration.tagging is not None:
             self._retag(action, scope, old)
+        elif retagged:
+            action.note("The tags stay as they were: the handler of this type has no call that changes them")
         for step in self.declaration.read:
             scope.saved["read"] = {**scope.saved.get("read", {}), **self._take(action, step, scope, {}, False)}
         action.created(old.physical_id, **{**old.attributes, **self._attributes(scope)})
@@ -182,6 +217,8 @@ class Declared(Handler):
         if not updating and any(scope.find(one) in (_MISSING, None, [], {}) for one in step.when):
             return {}
         if any(scope.find(one) not in (_MISSING, None, [], {}) for one in step.unless):
+            return {}
+        if any(scope.find(one) in (_MISSING, None, [], {}) for one in step.having):
             return {}
         items: list[Any] = [None]
         if step.each is not None:
@@ -513,6 +550,11 @@ _KEYS = frozenset(
 )
 
 
+_STEP_KEYS = frozenset(
+    ["call", "with", "only", "when", "unless", "having", "each", "of", "key", "tag_as", "save", "ignore"]
+)
+
+
 def _declaration(data: Mapping[str, Any], name: str, one: Mapping[str, Any]) -> Declaration:
     unknown = set(one) - _KEYS
     if unknown:
@@ -572,7 +614,7 @@ def _step(value: Any, service: str, whole: bool) -> Step:
         found = value.get(key, ())
         return (found,) if isinstance(found, str) else tuple(found)
 
-    unknown = set(value) - {"call", "with", "only", "when", "unless", "each", "of", "key", "tag_as", "save", "ignore"}
+    unknown = set(value) - _STEP_KEYS
     if unknown:
         raise ValueError(f"{service}:{call}: unknown keys {sorted(unknown)}")
     return Step(
@@ -582,6 +624,7 @@ def _step(value: Any, service: str, whole: bool) -> Step:
         only,
         names("when"),
         names("unless"),
+        names("having"),
         value.get("each"),
         value.get("of", "all"),
         value.get("key"),

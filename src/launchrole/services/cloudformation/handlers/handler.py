@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from launchrole.account.errors import ServiceError
@@ -17,11 +18,41 @@ _TAGGING = (
 )
 
 
+@dataclass(frozen=True)
+class PossibleCall:
+    """A call that a handler may make. `members` are those that its input may have, None where that is not told;
+    `given` those that the handler's data fills, with the templates of their values."""
+
+    service: str
+    operation: str
+    members: frozenset[str] | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}:{self.operation}"
+
+
+def calls_of(service: str, *operations: str) -> tuple[PossibleCall, ...]:
+    """Calls of which only the names are told."""
+    return tuple(PossibleCall(service, one) for one in operations)
+
+
 class Handler:
     """Creates, updates and deletes resources of one type by the calls that CloudFormation makes for it."""
 
+    own_calls: Mapping[str, tuple[PossibleCall, ...]] = {}
+    """The calls that code makes (not data), under `create`, `update` and `delete`."""
+
+    exceptions: Mapping[str, str] = {}
+    """IAM actions of the calls that the type's published permissions do not list, each with the evidence for it."""
+
     def __init__(self, type: ResourceType) -> None:
         self.type = type
+
+    def calls(self) -> Mapping[str, tuple[PossibleCall, ...]]:
+        """All calls that creating, updating and deleting a resource may make."""
+        return self.own_calls
 
     @property
     def taggable(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation.handlers.action import NAME_LETTERS, Action, Failed, Resource
 from launchrole.services.cloudformation.handlers.declared import gone
-from launchrole.services.cloudformation.handlers.handler import Handler
+from launchrole.services.cloudformation.handlers.handler import Handler, PossibleCall, calls_of
 from launchrole.services.cloudformation.handlers.registry import handles
 
 _BEARERS = {
@@ -22,6 +22,13 @@ _BEARERS = {
 @handles("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy")
 class InlinePolicy(Handler):
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html"""
+
+    def calls(self) -> Mapping[str, tuple[PossibleCall, ...]]:
+        kinds = [kind for kind, (member, _, _) in _BEARERS.items() if {kind, member} & set(self.type.properties)]
+        puts = calls_of("iam", *(_BEARERS[kind][1] for kind in kinds))
+        removes = calls_of("iam", *(_BEARERS[kind][2] for kind in kinds))
+        moves = "PolicyName" not in self.type.create_only
+        return {"create": puts, "update": puts + removes if moves else puts, "delete": removes}
 
     def create(self, action: Action, properties: Mapping[str, Any]) -> None:
         if not _bearers(properties):

@@ -11,7 +11,7 @@ from typing import Any
 from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation import stacks
 from launchrole.services.cloudformation.handlers.action import Action, Failed, NotYet, Resource
-from launchrole.services.cloudformation.handlers.handler import Handler, unsupported
+from launchrole.services.cloudformation.handlers.handler import Handler, PossibleCall, calls_of, unsupported
 from launchrole.services.cloudformation.handlers.registry import handles
 from launchrole.services.cloudformation.intrinsics import as_text
 
@@ -20,7 +20,16 @@ _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPA
 
 @handles("AWS::CloudFormation::Stack")
 class NestedStack(Handler):
-    """What a nested stack needs are cloudformation:CreateStack, UpdateStack, DeleteStack and DescribeStacks."""
+    """A stack whose template lies in S3."""
+
+    own_calls: Mapping[str, tuple[PossibleCall, ...]] = {
+        "create": calls_of("cloudformation", "CreateStack", "DescribeStacks"),
+        "update": calls_of("cloudformation", "UpdateStack", "DescribeStacks"),
+        "delete": (
+            PossibleCall("cloudformation", "DeleteStack", frozenset({"StackName"})),
+            *calls_of("cloudformation", "DescribeStacks"),
+        ),
+    }
 
     @property
     def taggable(self) -> bool:

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation.handlers import shapes
 from launchrole.services.cloudformation.handlers.action import Action, Failed, Resource
-from launchrole.services.cloudformation.handlers.handler import Handler
+from launchrole.services.cloudformation.handlers.handler import Handler, PossibleCall, calls_of
 from launchrole.services.cloudformation.handlers.registry import handles
 from launchrole.services.cloudformation.intrinsics import as_text
 
@@ -37,6 +38,19 @@ https://docs.aws.amazon.com/general/latest/gr/s3.html#s3_website_region_endpoint
 @handles("AWS::S3::Bucket")
 class Bucket(Handler):
     wraps_tagging_errors = True
+    exceptions: Mapping[str, str] = {
+        "s3:PutBucketAcl": "S3 asks for it where a bucket is created with an ACL "
+        "(https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html)"
+    }
+
+    def calls(self) -> Mapping[str, tuple[PossibleCall, ...]]:
+        puts = [one.put for one in _SETTINGS.values()] + ["PutBucketTagging"]
+        removes = [one.remove for one in _SETTINGS.values() if one.remove is not None] + ["DeleteBucketTagging"]
+        return {
+            "create": calls_of("s3", "CreateBucket", *puts),
+            "update": calls_of("s3", "PutBucketAcl", *puts, *removes),
+            "delete": calls_of("s3", "DeleteBucket"),
+        }
 
     def create(self, action: Action, properties: Properties) -> None:
         name = properties.get("BucketName") or action.generated_name(63, lower=True)
@@ -79,8 +93,6 @@ class Bucket(Handler):
         action.created(name, **_attributes(action, name))
 
     def delete(self, action: Action, old: Resource) -> None:
-        from launchrole.account.errors import ServiceError
-
         try:
             action.call("s3", "DeleteBucket", {"Bucket": old.physical_id})
         except ServiceError as problem:

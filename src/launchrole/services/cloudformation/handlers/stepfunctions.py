@@ -11,12 +11,18 @@ from typing import Any
 
 from launchrole.services.cloudformation.handlers.action import Action, Failed, Resource
 from launchrole.services.cloudformation.handlers.declared import Declared
+from launchrole.services.cloudformation.handlers.handler import PossibleCall, calls_of
 from launchrole.services.cloudformation.handlers.registry import handles
 from launchrole.services.cloudformation.intrinsics import as_text
 
 
 @handles("AWS::StepFunctions::StateMachine")
 class StateMachine(Declared):
+    own_calls: Mapping[str, tuple[PossibleCall, ...]] = {
+        "create": calls_of("s3", "GetObject"),
+        "update": calls_of("s3", "GetObject"),
+    }
+
     def create(self, action: Action, properties: Mapping[str, Any]) -> None:
         super().create(action, _defined(action, properties))
 
