@@ -1,6 +1,7 @@
 """The managed policies that ship with the package."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -29,3 +30,29 @@ NAME = managed_policies.LAUNCH_ROLE_POLICY
 def test_others_do_not_ship(name, version):
     with pytest.raises(KeyError):
         managed_policies.document(name, version)
+
+
+def test_every_version_of_the_launch_role_s_policy_ships_with_its_date():
+    found = managed_policies.policy(NAME)
+    assert [one.name for one in found.versions] == [f"v{number}" for number in range(1, 13)]
+    assert all(one.ships for one in found.versions)
+    assert [one.created for one in found.versions] == sorted(one.created for one in found.versions)
+    assert found.newest == "v12"
+
+
+def test_of_its_companions_the_newest_version_ships(bundled_policies):
+    folder = Path(managed_policies.__file__).parent
+    names = sorted(one.name for one in folder.iterdir() if (one / "meta.json").exists())
+    assert len(names) == 10
+    for name in names:
+        found = managed_policies.policy(name)
+        newest = next(one for one in found.versions if one.name == found.newest)
+        assert newest.ships, name
+        assert json.loads(managed_policies.document(name, found.newest)) == bundled_policies[name]
+        assert managed_policies.arn(name).endswith(f"/{name}")
+
+
+@pytest.mark.parametrize("name", ["P", "../facts"])
+def test_of_others_nothing_is_known(name):
+    with pytest.raises(KeyError):
+        managed_policies.policy(name)
