@@ -117,3 +117,9 @@ def stacks() -> Iterator[Stacks]:
         sandbox.settle(10)
         if faults:
             raise faults[0]
+
+
+def failures(stack: dict[str, Any]) -> list[tuple[str, str]]:
+    """What failed in a stack's events, with the reasons: for an assertion's message."""
+    failed = [one for one in stack["events"] if one["ResourceStatus"].endswith("FAILED")]
+    return [(one["LogicalResourceId"], one.get("ResourceStatusReason", "")) for one in failed]

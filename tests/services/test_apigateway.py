@@ -1,5 +1,7 @@
 """API Gateway's patches and tags through boto3 in process."""
 
+import json
+
 import pytest
 
 from in_process import brought_back, clients, refused
@@ -236,3 +238,43 @@ def test_patches_come_back(tmp_path):
         client.tag_resource(resourceArn=f"arn:aws:apigateway:us-east-1::/restapis/{api}", tags={"a": "b"})
     found = brought_back(tmp_path / "state", lambda aws: aws("apigateway").get_rest_api(restApiId=api))
     assert (found["name"], found["tags"]) == ("y", {"a": "b"})
+
+
+def swagger(**paths):
+    integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": "arn:aws:apigateway:us-east-1:lambda:path/x"}
+    methods = {
+        f"/{path}": {name: {"responses": {"200": {}}, "x-amazon-apigateway-integration": integration} for name in names}
+        for path, names in paths.items()
+    }
+    return json.dumps({"swagger": "2.0", "info": {"title": "x"}, "paths": methods, "definitions": {"A": {}}})
+
+
+def described(client, api):
+    return {one["path"]: sorted(one.get("resourceMethods", {})) for one in client.get_resources(restApiId=api)["items"]}
+
+
+def test_a_swagger_document_makes_methods_and_integrations(client, api):
+    made = client.put_rest_api(restApiId=api, body=swagger(a=["get", "post"], b=["x-amazon-apigateway-any-method"]))
+    assert made["warnings"] == ["launchrole made nothing of definitions"]
+    assert described(client, api) == {"/": [], "/a": ["GET", "POST"], "/b": ["ANY"]}
+    resource = next(one["id"] for one in client.get_resources(restApiId=api)["items"] if one["path"] == "/a")
+    integration = client.get_integration(restApiId=api, resourceId=resource, httpMethod="GET")
+    assert integration["type"] == "AWS_PROXY"
+
+
+@pytest.mark.parametrize(
+    ("mode", "left"),
+    [
+        ("merge", {"/": [], "/a": ["GET", "PUT"], "/b": ["GET"], "/c": ["GET"]}),
+        ("overwrite", {"/": [], "/a": ["PUT"], "/c": ["GET"]}),
+    ],
+)
+def test_a_document_goes_beside_what_is_there_or_in_its_place(client, api, mode, left):
+    client.put_rest_api(restApiId=api, body=swagger(a=["get"], b=["get"]))
+    client.put_rest_api(restApiId=api, mode=mode, body=swagger(a=["put"], c=["get"]))
+    assert described(client, api) == left
+
+
+def test_what_is_no_document(client, api):
+    assert refused(client.put_rest_api, restApiId=api, body="[]") == "BadRequestException"
+    assert refused(client.put_rest_api, restApiId="none", body=swagger()) == "NotFoundException"

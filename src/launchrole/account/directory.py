@@ -154,6 +154,11 @@ class Directory:
         policy = backend.managed_policies.get(arn)
         return None if policy is None else _managed(policy)
 
+    def aws_managed_policies(self, account: str) -> dict[str, str]:
+        """The ARNs of AWS' own managed policies by their names, as an account sees them."""
+        known = self._iam(account).managed_policies.values()
+        return {one.name: one.arn for one in known if one.arn.split(":")[4] == "aws"}
+
     def named(self, account: str, kind: str, name: str) -> str | None:
         """The ARN of a user, group, role, policy or instance profile by its name; None where there is none."""
         backend = self._iam(account)

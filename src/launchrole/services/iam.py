@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from launchrole.account.errors import ServiceError
 from launchrole.account.service import Call, PassOn, Service
-from launchrole.policy.document import PolicyKind, parse
+from launchrole.policy.document import PolicyDocument, PolicyKind, parse
 from launchrole.policy.errors import PolicySyntaxError
 
 iam = Service("iam")
@@ -18,19 +18,16 @@ iam = Service("iam")
 _POLICIES = {
     "CreatePolicy": ("PolicyDocument", PolicyKind.MANAGED),
     "CreatePolicyVersion": ("PolicyDocument", PolicyKind.MANAGED),
-    "PutRolePolicy": ("PolicyDocument", PolicyKind.INLINE),
-    "PutUserPolicy": ("PolicyDocument", PolicyKind.INLINE),
-    "PutGroupPolicy": ("PolicyDocument", PolicyKind.INLINE),
     "CreateRole": ("AssumeRolePolicyDocument", PolicyKind.TRUST),
     "UpdateAssumeRolePolicy": ("PolicyDocument", PolicyKind.TRUST),
 }
 """Which member of which operation holds a policy of which kind."""
 
 
-def checked(text: str, kind: PolicyKind) -> None:
-    """Refuse what AWS refuses, with its code and message."""
+def checked(text: str, kind: PolicyKind) -> PolicyDocument:
+    """The policy that a text holds. Refuses what AWS refuses, with its code and message."""
     try:
-        parse(text, kind)
+        return parse(text, kind)
     except PolicySyntaxError as error:
         raise ServiceError(error.code, error.message or str(error)) from None
 
@@ -43,6 +40,30 @@ def _check_policy(call: Call) -> NoReturn:
 
 for _name in _POLICIES:
     iam.operation(_name)(_check_policy)
+
+_OWNERS = {
+    "PutRolePolicy": ("RoleName", "roles"),
+    "PutUserPolicy": ("UserName", "users"),
+    "PutGroupPolicy": ("GroupName", "groups"),
+}
+"""Which member names the owner of an inline policy, and where moto keeps owners."""
+
+
+def _put_inline_policy(call: Call) -> None:
+    """moto refuses inline policies without Version, which AWS takes for 2008-10-17
+    (reference_policies_elements_version.html): those of AWS SAM's policy templates have none."""
+    text = call.params["PolicyDocument"]
+    document = checked(text, PolicyKind.INLINE)
+    member, kept = _OWNERS[call.operation]
+    owners = getattr(call.surroundings.memory("iam"), kept).values()
+    owner = next((one for one in owners if one.name == call.params[member]), None)
+    if document.version == "2012-10-17" or owner is None:
+        raise PassOn
+    owner.put_policy(call.params["PolicyName"], text)
+
+
+for _name in _OWNERS:
+    iam.operation(_name, in_memory=True)(_put_inline_policy)
 
 
 @iam.operation("CreateUser", in_memory=True)

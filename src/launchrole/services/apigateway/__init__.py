@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html
 """
 
-from launchrole.services.apigateway import apis, methods, tags
+from launchrole.services.apigateway import apis, documents, methods, tags
 from launchrole.services.apigateway.base import apigateway
 
-__all__ = ["apigateway", "apis", "methods", "tags"]
+__all__ = ["apigateway", "apis", "documents", "methods", "tags"]

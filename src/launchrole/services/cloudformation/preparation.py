@@ -174,13 +174,20 @@ def prepare(
     if transforms.needs_expansion(template):
         if (
             check_capabilities
+            and call.operation != "CreateChangeSet"  # which shows what macros add; API_CreateChangeSet.html
             and "CAPABILITY_AUTO_EXPAND" not in capabilities
             and transforms.needs_capability(template)
         ):
             raise InsufficientCapabilities("CAPABILITY_AUTO_EXPAND")
         facts = facts_of(call, stack)
         values = {name: one.value for name, one in parameters.items()}
-        template = transforms.expanded(template, values, environment.pseudo_parameters(facts), read)
+        template = transforms.expanded(
+            template,
+            values,
+            environment.pseudo_parameters(facts),
+            read,
+            lambda: call.surroundings.directory.aws_managed_policies(call.account),
+        )
         check(template)
     prepared = Prepared(text, template, {name: one or "" for name, one in given.items()}, parameters)
     values_now = values_of(call, prepared, stack)

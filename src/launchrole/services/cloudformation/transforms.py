@@ -1,4 +1,4 @@
-"""Macros: what becomes of a template before it is launched. AWS::LanguageExtensions and AWS::Include are known.
+"""Macros: what becomes of a template before it is launched. AWS::LanguageExtensions, AWS::Include, AWS SAM are known.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-reference.html
 """
@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from launchrole.account.errors import ServiceError
+from launchrole.services.cloudformation import sam
 from launchrole.services.cloudformation.intrinsics import as_text
 from launchrole.services.cloudformation.template import Template, TemplateError, parse
 
 Read = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
 
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
-SERVERLESS = "AWS::Serverless-2016-10-31"
 INCLUDE = "AWS::Include"
 _LOOP = "Fn::ForEach::"
 
@@ -48,7 +48,13 @@ def _name(transform: Any) -> str:
     return name
 
 
-def expanded(template: Template, parameters: Mapping[str, Any], pseudo: Mapping[str, Any], read: Read) -> Template:
+def expanded(
+    template: Template,
+    parameters: Mapping[str, Any],
+    pseudo: Mapping[str, Any],
+    read: Read,
+    policy_arns: sam.PolicyArns = dict,
+) -> Template:
     """A template with its macros processed: embedded ones first, then those of the whole template in their order.
     Raises `TemplateError`."""
     body = copy.deepcopy(dict(template.body))
@@ -66,8 +72,8 @@ def expanded(template: Template, parameters: Mapping[str, Any], pseudo: Mapping[
                     body[section] = content
         elif name == LANGUAGE_EXTENSIONS:
             body = _loops_unrolled(body, known)
-        elif name == SERVERLESS:
-            raise ServiceError("NotImplemented", "launchrole does not translate AWS SAM templates", 501)
+        elif name == sam.NAME:
+            body = sam.translated(body, parameters, pseudo["AWS::Region"], policy_arns)
         else:
             raise TemplateError(f"No transform named {name} found.")
     body.pop("Transform", None)

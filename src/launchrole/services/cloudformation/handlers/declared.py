@@ -378,6 +378,7 @@ class Scope:
             "empty": "",
             "no": "false",
             "none": "(none)",
+            "overwrite": "overwrite",
             "all_properties": self.properties,
             "json_type": "application/json",
         }
