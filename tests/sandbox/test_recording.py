@@ -36,6 +36,21 @@ def test_what_a_recorded_role_is_denied_is_decided_and_stored_and_then_done():
         assert [one.verdict for one in told if one.operation == "CreateTopic"] == ["recorded"]
 
 
+def test_a_decision_tells_which_step_of_a_job_it_is_of():
+    told = []
+    with Sandbox(watch=told.append) as sandbox:
+        template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+        made = sandbox.client("cloudformation").create_stack(StackName="stack", TemplateBody=template)["StackId"]
+        assert sandbox.settle(30)
+        uuid = made.rpartition("/")[2]
+        steps = {one.operation: one.step for one in told}
+        assert steps["CreateTopic"].startswith(f"{uuid}/1:Topic/create/")
+        assert steps["CreateStack"] == ""
+        with sandbox.store.transaction() as connection:
+            found = {one.action: one.details.get("step") for _, one in decisions.newest(connection, 50)}
+        assert found["sns:CreateTopic"] == steps["CreateTopic"]
+
+
 def test_others_are_enforced_as_ever():
     with Sandbox(record=[ROLE]) as sandbox, pytest.raises(ClientError, match="not authorized"):
         clients(sandbox, "another")("sns").create_topic(Name="one")

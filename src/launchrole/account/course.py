@@ -23,6 +23,8 @@ class Handled:
     verdict: str
     denied: str | None
     """What was denied: the id of the decision."""
+    step: str
+    """The step of a job that the call is, `JOB:STEP`; empty for other calls."""
 
 
 class Refused(Exception):
@@ -49,6 +51,7 @@ class Course:
     denied: str | None = None
     questions: int = 0
     journalled: int = 0
+    step: str = ""
 
 
 def guessed_protocol(request: HttpRequest) -> str:

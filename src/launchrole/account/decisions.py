@@ -27,8 +27,9 @@ _EVERY = 500
 
 @dataclass(frozen=True, slots=True)
 class StoredDecision:
-    """A decision as it was made. `instant` is epoch seconds; `details` holds the context, the deciding statement, and
-    for a denial its sentence and what would have allowed it."""
+    """A decision as it was made. `instant` is epoch seconds; `details` holds the context, the deciding statement, for
+    a denial its sentence and what would have allowed it, and the `step` of the job that made the call: for a stack's
+    resource `STACK-UUID/NUMBER:LOGICAL-ID/VERB/NUMBER`."""
 
     id: str
     instant: float
@@ -58,12 +59,15 @@ def record(
     number: int,
     instant: float,
     operation: str,
+    step: str = "",
 ) -> str:
     """Store a decision of a call. `request` is the id of the request, `number` the decision's place in it; `applied`
-    are the policies, whose texts are kept once."""
+    are the policies, whose texts are kept once; `step` names the step of a job that the call is, `JOB:STEP`."""
     asked = decision.request
     identifier = f"{request[:8]}-{number}"
     details: dict[str, Any] = {"context": _context(asked.context)}
+    if step:
+        details["step"] = step
     if decision.policy_type is not None:
         details["policy_type"] = decision.policy_type.value
     matched = decision.matched

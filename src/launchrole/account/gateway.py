@@ -125,6 +125,7 @@ class Gateway:
                     status,
                     course.verdict,
                     course.denied,
+                    course.step,
                 )
             )
 
@@ -189,6 +190,7 @@ class Gateway:
             raise NotServed(service, operation)
         found = Target(endpoint, model, endpoint.protocol, {}, {})
         course.service, course.operation = service, operation
+        course.step = "" if once is None else f"{once.job}:{once.step}"
         course.region = "us-east-1" if service in GLOBAL_SERVICES else region
         try:
             with self.store.transaction() as connection:
@@ -349,6 +351,7 @@ class Gateway:
             number=course.questions,
             instant=course.instant,
             operation=operation,
+            step=course.step,
         )
         if not decision.allowed:
             course.verdict, course.denied = "denied", identifier
