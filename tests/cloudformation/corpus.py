@@ -29,8 +29,12 @@ _REPLACED = {
     "AWSDEFAULT___PROJECT_USE_ROLE_ARN___": _USE_ROLE,
     "AWSDEFAULT___KMS_KEY_ARN___": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "111122223333": "123456789012",
+    "!GetAtt InvokeCustomLambda.template_url": (
+        f"https://{_STAGING}.s3.us-east-1.amazonaws.com/mlops-deployment-patterns/templates/template.yaml"
+    ),
 }
-"""What the publishers' own tooling puts in place of their placeholders."""
+"""What the publishers' own tooling puts in place of their placeholders, and the URL that a template's own function,
+which is not run, would have answered."""
 
 PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "build-train-deploy-codepipeline": {
@@ -77,6 +81,7 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
         "ModelDeployCodeRepositoryName": "deploy",
         "RepositoryBaseUrl": "https://gitlab.example.com/team",
     },
+    "create-mlops-deployment-pattern-product": {"PortfolioIDParameter": "{portfolio}"},
     "mlops-cdk-github-action": {"GithubUserName": "someone", "GithubAccessToken": "token"},
 }
 """Values for parameters without defaults, by a part of the template's path."""
@@ -164,12 +169,21 @@ class World:
                 self.put(bucket, f"{prefix}/{key}", archive())
         if "sc-serverless" in name:
             self.put(_STAGING, "app.zip", archive())
+        if name.endswith("create-mlops-deployment-pattern-product.yaml"):
+            self._provide_catalog(name)
         if "mlops-cdk-github-action" in name:
             ssm = self.sandbox.client("ssm")
             for parameter, value in _CDK_PARAMETERS.items():
                 ssm.put_parameter(Name=parameter, Value=value, Type="String")
                 if value.endswith(".zip"):
                     self.put(_STAGING, value, archive())
+
+    def _provide_catalog(self, name: str) -> None:
+        """A portfolio for a product, and the product's template where the publishers' function would have put it."""
+        made = self.sandbox.client("servicecatalog").create_portfolio(DisplayName="projects", ProviderName="us")
+        self.made["portfolio"] = made["PortfolioDetail"]["Id"]
+        text = (CORPUS / name).with_name("project") / "template.yaml"
+        self.put(_STAGING, "mlops-deployment-patterns/templates/template.yaml", text.read_bytes())
 
     def parameters(self, name: str, text: str) -> list[dict[str, str]]:
         """Values for a template's parameters without defaults."""

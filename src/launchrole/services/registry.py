@@ -22,6 +22,7 @@ from launchrole.services.lambda_ import lambda_
 from launchrole.services.logs import logs
 from launchrole.services.rds import rds
 from launchrole.services.sagemaker import sagemaker
+from launchrole.services.servicecatalog import servicecatalog
 from launchrole.services.ssm import ssm
 from launchrole.services.sts import sts
 
@@ -47,6 +48,7 @@ def services() -> Mapping[str, Service]:
         logs,
         rds,
         sagemaker,
+        servicecatalog,
         ssm,
         sts,
     )

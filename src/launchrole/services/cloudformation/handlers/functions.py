@@ -63,6 +63,16 @@ def _permissions(value: Any) -> Any:
     return found
 
 
+def _object(value: Any) -> Any:
+    """An object that a property holds as JSON text. What is none stays, for the service to refuse."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
 _GROUPS = {"MasterInstanceGroup": "MASTER", "CoreInstanceGroup": "CORE"}
 
 
@@ -87,5 +97,7 @@ FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "permissions": _permissions,
     "emr_instances": _emr_instances,
     "stores": lambda value: {one["Region"]: _lower_camel(one["ArtifactStore"]) for one in value},
+    "object": _object,
+    "pairs": lambda value: {one["Key"]: one["Value"] for one in value},
     "first": lambda value: value[0] if isinstance(value, list) else value,
 }

@@ -20,6 +20,7 @@ _MODULES = (
     "nested",
     "s3",
     "secretsmanager",
+    "servicecatalog",
     "stepfunctions",
     "waiting",
 )

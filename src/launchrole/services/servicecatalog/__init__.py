@@ -1,0 +1,28 @@
+"""AWS Service Catalog: portfolios of products, and products provisioned as stacks under their launch roles.
+
+https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Reference.html
+"""
+
+from launchrole.services.servicecatalog import (
+    actions,
+    associations,
+    constraints,
+    copying,
+    memberships,
+    portfolios,
+    products,
+    shares,
+)
+from launchrole.services.servicecatalog.service import servicecatalog
+
+__all__ = [
+    "actions",
+    "associations",
+    "constraints",
+    "copying",
+    "memberships",
+    "portfolios",
+    "products",
+    "servicecatalog",
+    "shares",
+]
