@@ -114,7 +114,7 @@ def test_wrong_arguments(text, message):
     ("text", "message"),
     [
         ("[]", "Template format error: unsupported structure."),
-        ('{"a": }', "Template format error: JSON not well-formed. (line 1, column 7)"),
+        ('{"a": }', "Template format error: JSON not well-formed. (line 1, column 8)"),
         ("a: [", "Template format error: YAML not well-formed."),
         ("{}", "Template format error: At least one Resources member must be defined."),
         ("Resources: {A: b}", "Template format error: Any Resources member must be an object."),

@@ -57,7 +57,8 @@ def create_change_set(call: Call) -> Mapping[str, Any]:
     new = stack is None
     if stack is None:
         stack = new_stack(call, acting)
-    if change_sets.find(call, name, stack["StackId"]) is not None if not new else False:
+    other = None if new else change_sets.find(call, name, stack["StackId"])
+    if other is not None and other["ExecutionStatus"] != "EXECUTE_COMPLETE":
         raise ServiceError("AlreadyExistsException", f"ChangeSet {name} cannot be created due to a mismatch with "
                            "existing attribute: it already exists")  # fmt: skip
     wanted = dict(stack)
@@ -135,8 +136,8 @@ def _fill(
     comparison = Comparison(
         old,
         prepared.template,
-        stack["parameters"],
-        prepared.values(),
+        stack["given"],
+        prepared.given,
         rows,
         wanted["Tags"] != stack["Tags"],
         tags,

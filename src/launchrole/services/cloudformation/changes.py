@@ -16,7 +16,7 @@ from launchrole.services.cloudformation.handlers.handler import Handler
 from launchrole.services.cloudformation.handlers.registry import handler
 from launchrole.services.cloudformation.handlers.shapes import tag_map
 from launchrole.services.cloudformation.intrinsics import UNKNOWN, Values
-from launchrole.services.cloudformation.stacks import Row
+from launchrole.services.cloudformation.stacks import NoExport, Row, StackError
 from launchrole.services.cloudformation.template import Template, TemplateError
 
 _ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy")
@@ -25,12 +25,13 @@ _ATTRIBUTES = ("Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "
 @dataclass
 class Comparison:
     """A stack as it is, and the template that it would get. `values` are those of the new template; it asks this
-    comparison for resources: what is there and stays is known, the rest is not."""
+    comparison for resources: what is there and stays is known, the rest is not, be it written in the template. The
+    texts that were given for the parameters tell which parameters change."""
 
     old_template: Template
     new_template: Template
-    old_parameters: Mapping[str, Any]
-    new_parameters: Mapping[str, Any]
+    old_given: Mapping[str, str]
+    new_given: Mapping[str, str]
     rows: Mapping[str, Row]
     stack_tags_changed: bool = False
     stack_tags: Mapping[str, str] = field(default_factory=dict)
@@ -45,23 +46,13 @@ class Comparison:
 
     def attribute(self, logical_id: str, name: str) -> Any:
         row = self.rows.get(logical_id)
-        if row is None or logical_id in self.replaced:
-            declared = self._static_property(logical_id, name)
-            return UNKNOWN if declared is None else declared
-        if logical_id in self.modified:
-            declared = self._static_property(logical_id, name)
-            if name in self.modified[logical_id] or declared is None:
-                return UNKNOWN
+        if row is None or logical_id in self.replaced or name in self.modified.get(logical_id, ()):
+            return UNKNOWN
         known = {**row.get("properties", {}), **row.get("attributes", {})}
         return known.get(name, UNKNOWN)
 
-    def _static_property(self, logical_id: str, name: str) -> Any:
-        declared = self.new_template.resources.get(logical_id, {}).get("Properties") or {}
-        value = declared.get(name)
-        return value if isinstance(value, (str, int, float)) else None
-
     def changes(self) -> list[dict[str, Any]]:
-        """The changes, removals and modifications first by their order in the old template, then additions."""
+        """The changes by logical id. (The recorders sorted them: AWS' own order is not known.)"""
         values = self.values
         assert values is not None
         present = [
@@ -86,8 +77,9 @@ class Comparison:
         declared = self.new_template.resources[name].get("Properties") or {}
         try:
             resolved = self.values.value(declared, ("Resources", name, "Properties"))
-        except TemplateError as problem:
-            self.warnings.append(f"ChangeSet creation failed for resource [{name}] because: {problem.message}")
+        except (TemplateError, StackError) as problem:
+            why = problem.message.removesuffix(" found.") if isinstance(problem, NoExport) else problem.message
+            self.warnings.append(f"ChangeSet creation failed for resource [{name}] because: {why}")
             return {}
         return dict(resolved) if isinstance(resolved, dict) else {}
 
@@ -178,15 +170,21 @@ class Comparison:
         return details, scope
 
     def _causes(self, node: Any, old: Any, value: Any, before: Any) -> list[dict[str, Any]]:
-        """Why a property changes: what it refers to, its text, or both."""
+        """Why a property changes: what it refers to, its text, or both. Their order is that of the recordings: the
+        parameter comes first where nothing but the parameter makes the change."""
         holds = self.values.condition if self.values is not None else None
         parameters: list[str] = []
         causes: list[dict[str, Any]] = []
+        others = False
         for name, attribute, _ in mentioned(node, (), holds):
-            if name in self.new_parameters:
-                if self.new_parameters[name] != self.old_parameters.get(name) and name not in parameters:
+            if name in self.new_given and self.new_given[name] != self.old_given.get(name):
+                if name not in parameters:
                     parameters.append(name)
-            elif attribute is None and name in self.replaced:
+                continue
+            others = True
+            if name in self.new_given:
+                continue
+            if attribute is None and name in self.replaced:
                 causes.append(_cause("ResourceReference", name, "Static"))
             elif attribute is not None and name in self.modified:
                 evaluation = "Static" if name in self.replaced else "Dynamic"
@@ -197,7 +195,8 @@ class Comparison:
         if parameters and value != before:
             direct = _cause("DirectModification", None, "Dynamic")
             of_parameters = [_cause("ParameterReference", name, "Static") for name in parameters]
-            return [direct, *of_parameters, *causes] if rewritten else [*of_parameters, direct, *causes]
+            first = rewritten or others
+            return [direct, *of_parameters, *causes] if first else [*of_parameters, direct, *causes]
         if value != before and not causes:
             return [_cause("DirectModification", None, "Static")]
         return causes

@@ -87,7 +87,8 @@ def describe_stack_resource(call: Call) -> Mapping[str, Any]:
     stack = _of(call)
     name = call.params["LogicalResourceId"]
     row = stacks.resources(call.rows, stack["StackId"]).get(name)
-    if row is None:
+    gone = row is not None and row["status"] == "DELETE_COMPLETE" and stack["StackStatus"] != "DELETE_COMPLETE"
+    if row is None or gone:
         raise StackError(f"Resource {name} does not exist for stack {call.params['StackName']}")
     found = _whole_resource(stack, row)
     found["LastUpdatedTimestamp"] = row["updated"]

@@ -262,14 +262,15 @@ def _select(values: Values, given: Any, path: Path) -> Any:
     return found[number]
 
 
-def _split(values: Values, given: Any, path: Path) -> list[str]:
+def _split(values: Values, given: Any, path: Path) -> Any:
     if not isinstance(given, list) or len(given) != 2 or not isinstance(given[0], str) or not given[0]:
         raise TemplateError(
             "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string "
             "to be split or a function that returns a string to be split.",
             path,
         )
-    return values.text(given[1], (*path, 1)).split(given[0])
+    text = values.text(given[1], (*path, 1))
+    return UNKNOWN if UNKNOWN in text else text.split(given[0])
 
 
 def _if(values: Values, given: Any, path: Path) -> Any:

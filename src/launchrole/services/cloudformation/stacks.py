@@ -35,6 +35,11 @@ class StackError(ServiceError):
         super().__init__("ValidationError", message)
 
 
+class NoExport(StackError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No export named {name} found.")
+
+
 def uuid_of(stack_id: str) -> str:
     return stack_id.rpartition("/")[2]
 
@@ -155,10 +160,10 @@ def exports(rows: Rows) -> dict[str, dict[str, Any]]:
 
 
 def export(rows: Rows, name: str) -> str:
-    """The value of an export. Raises `StackError`."""
+    """The value of an export. Raises `NoExport`."""
     found = rows.get("export", name)
     if found is None:
-        raise StackError(f"No export named {name} found.")
+        raise NoExport(name)
     return str(found["Value"])
 
 

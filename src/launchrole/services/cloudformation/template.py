@@ -122,8 +122,10 @@ def parse(text: str, *, name: str = "Template") -> Template:
         try:
             body = json.loads(text.lstrip("\ufeff"))
         except json.JSONDecodeError as error:
+            # Where a character is wrong, CloudFormation names the column behind it.
+            column = error.colno + (error.pos < len(error.doc))
             raise TemplateError(
-                f"{name} format error: JSON not well-formed. (line {error.lineno}, column {error.colno})"
+                f"{name} format error: JSON not well-formed. (line {error.lineno}, column {column})"
             ) from None
         except RecursionError:
             raise TemplateError(f"{name} format error: JSON not well-formed.") from None

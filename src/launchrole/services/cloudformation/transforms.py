@@ -93,7 +93,7 @@ def _included(node: Any, known: Mapping[str, Any], read: Read) -> Any:
         if name != INCLUDE:
             raise TemplateError(f"No transform named {name} found.")
         piece = _piece((transform.get("Parameters") or {}).get("Location"), known, read)
-        found = {**piece, **found}
+        found = {**found, **piece}
     return found
 
 

@@ -17,6 +17,7 @@ _BEARERS = {
     "Users": ("UserName", "PutUserPolicy", "DeleteUserPolicy"),
     "Groups": ("GroupName", "PutGroupPolicy", "DeleteGroupPolicy"),
 }
+_NO_BEARER = "At least one of [Groups,Roles,Users] must be non-empty."
 
 
 @handles("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy")
@@ -32,18 +33,25 @@ class InlinePolicy(Handler):
 
     def create(self, action: Action, properties: Mapping[str, Any]) -> None:
         if not _bearers(properties):
-            raise Failed("At least one of [Groups,Roles,Users] must be non-empty.")
+            if action.type == "AWS::IAM::Policy":
+                action.physical_id = _physical(action, properties)
+            raise Failed(_NO_BEARER)
         action.created(_physical(action, properties))
         self._put(action, properties, _bearers(properties))
 
     def update(self, action: Action, old: Resource, properties: Mapping[str, Any], changed: frozenset[str]) -> None:
         name_changed = "PolicyName" in changed
         wanted = _bearers(properties)
+        if not wanted:
+            raise Failed(_NO_BEARER)
         self._put(action, properties, wanted)
         kept = [] if name_changed else wanted
         self._remove(action, old.properties, [one for one in _bearers(old.properties) if one not in kept])
 
     def delete(self, action: Action, old: Resource) -> None:
+        """What could not be made for want of a bearer cannot be deleted either: recorded as a rollback that fails."""
+        if not _bearers(old.properties):
+            raise Failed(_NO_BEARER)
         self._remove(action, old.properties, _bearers(old.properties))
 
     def _put(self, action: Action, properties: Mapping[str, Any], bearers: list[tuple[str, str]]) -> None:
