@@ -1,0 +1,196 @@
+"""Events, change sets and messages that CloudFormation really gave: ours are the same, masks aside.
+
+Which recordings are met is in docs/cloudformation-recordings.md, which is generated
+(`UPDATE=1 pytest tests/cloudformation/test_recordings.py -k table`).
+"""
+
+import functools
+import os
+
+import message_recipes
+import pytest
+import update_recipes
+from message_recipes import by_change_set, change_set, only_template
+from recordings import differences, events_like, of_events, of_messages, of_reasons
+
+from conftest import Stacks
+from launchrole.sandbox import Sandbox
+from shared_inputs import REPOSITORY, needs_shared
+
+pytestmark = needs_shared
+
+TABLE = REPOSITORY / "docs" / "cloudformation-recordings.md"
+EVENTS, MESSAGES, REASONS = of_events(), of_messages(), of_reasons()
+_MACRO = "a macro's code would have to be run, and launchrole runs none"
+_REGISTRY = "the registry of third-party extensions is not served"
+OUT_OF_REACH = {
+    "test_embedded_macro_fn_transform": _MACRO,
+    "test_embedded_macro_for_attribute_fn_transform": _MACRO,
+    "test_update_parameter_transform_in_update_change_set": _MACRO,
+    "test_remove_transform_in_update_change_set": _MACRO,
+    "test_conditional_transform": _MACRO,
+    "test_conditional_transform[true]": _MACRO,
+    "test_conditional_transform[false]": _MACRO,
+    "test_base_global_macro": _MACRO,
+    "test_functions_and_references_during_transformation": _MACRO,
+    "test_failed_state[raise_error.py]": _MACRO,
+    "test_failed_state[return_unsuccessful_with_message.py]": _MACRO,
+    "test_serverless_fn_transform": "AWS SAM templates are not translated yet",
+    "test_server_certificate": "AWS::IAM::ServerCertificate is not executed",
+    "test_deploy_instance_with_key_pair": "AWS::EC2::KeyPair is not executed",
+    "test_extension_not_complete": _REGISTRY,
+    "test_extension_versioning": _REGISTRY,
+    "test_deletion_policy_with_deletion": "the parameter is gone; the error's text is Systems Manager's, not stacks'",
+    "test_cloudformation_query": "an answer of AWS Resource Groups, whose groups of stacks are not checked",
+}
+
+
+def reach(recording, recipes, key):
+    """None where the recording can be brought about, else why not."""
+    if recording.what in OUT_OF_REACH:
+        return OUT_OF_REACH[recording.what]
+    return None if key in recipes else "no template given"
+
+
+@functools.cache
+def account():
+    """The account that the recordings share; each leaves no stack behind."""
+    return Stacks(Sandbox())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _closed_at_the_end():
+    yield
+    if account.cache_info().currsize:
+        account().sandbox.close()
+
+
+def cleared(stacks):
+    """The account without stacks, also without those that refuse to be deleted."""
+    for retaining in (False, True):
+        for one in stacks.client.describe_stacks()["Stacks"]:
+            name = one["StackName"]
+            rows = stacks.client.describe_stack_resources(StackName=name)["StackResources"] if retaining else []
+            stacks.client.delete_stack(StackName=name, RetainResources=[row["LogicalResourceId"] for row in rows])
+            assert stacks.sandbox.settle(60)
+    return stacks
+
+
+@functools.cache
+def updated(group, capabilities):
+    """What is observed of a stack that is created, updated and deleted: its events up to the update and to the end,
+    and the descriptions of the change sets."""
+    wanted = update_recipes.RECIPES[group]
+    stacks = cleared(account())
+    wanted.given(stacks)
+    changes = {}
+    for number, (kind, template, parameters) in enumerate(
+        [("CREATE", wanted.before, wanted.first), ("UPDATE", wanted.after, wanted.second)], 1
+    ):
+        made = change_set(stacks, template, kind, parameters=parameters, Capabilities=list(capabilities))
+        changes[f"describe-change-set-{number}"] = stacks.client.describe_change_set(ChangeSetName=made["Id"])
+        stacks.client.execute_change_set(ChangeSetName=made["Id"])
+        found = stacks.settled(made["StackId"])
+    return found["events"], stacks.delete()["events"], changes
+
+
+@functools.cache
+def created(template):
+    """The events of a stack that is created by a change set."""
+    return by_change_set(cleared(account()), template)["events"]
+
+
+@functools.cache
+def events_wrong(recording):
+    """What of a recording of events and change sets is otherwise here."""
+    recorded = recording.observed
+    if recording.templates:
+        observed = events_like(recorded["events"], created(only_template(recording)), "stack")
+        return differences(recorded["events"], observed, {})
+    capabilities = tuple(recorded["changes"]["describe-change-set-1"]["Capabilities"])
+    until_updated, until_deleted, changes = updated(recording.group, capabilities)
+    by_resource = recorded["events"]["per-resource-events"]
+    deleted = any(one["ResourceStatus"] == "DELETE_COMPLETE" for one in by_resource.get("Stack", ()))
+    bound = {"<stack-name:1>": "stack"}
+    wrong = []
+    for name, description in recorded["changes"].items():
+        wrong += differences(without_response(description), without_response(changes[name]), bound, name)
+    observed = events_like(recorded["events"], until_deleted if deleted else until_updated, "stack")
+    return wrong + differences(recorded["events"], observed, bound)
+
+
+def without_response(description):
+    return {name: one for name, one in description.items() if name != "ResponseMetadata"}
+
+
+@functools.cache
+def message_wrong(recording):
+    """What of a recorded error or reason is otherwise here."""
+    recorded = recording.observed
+    answer = message_recipes.RECIPES[recording.what](cleared(account()), recording)
+    members = ("message", "code", "http", "operation", "status", "resource_type", "logical_id")
+    wanted = {name: recorded[name] for name in members if recorded.get(name) is not None}
+    return differences(wanted, {name: getattr(answer, name) for name in wanted}, {})
+
+
+def reach_of_events(recording):
+    known = {**update_recipes.RECIPES, "TestResourceAttributes::test_invalid_getatt_fails": None,
+             "TestStacksApi::test_list_events_after_deployment": None,
+             "test_list_events_after_deployment": None}  # fmt: skip
+    return reach(recording, known, recording.group)
+
+
+def reach_of_message(recording):
+    return reach(recording, message_recipes.RECIPES, recording.what)
+
+
+def of(recordings, reach_of):
+    return [one for one in recordings if reach_of(one) is None]
+
+
+def name(recording):
+    return f"{recording.number}: {recording.what}"
+
+
+@pytest.mark.parametrize("recording", of(EVENTS, reach_of_events), ids=name)
+def test_events_and_change_sets(recording):
+    assert events_wrong(recording) == []
+
+
+@pytest.mark.parametrize("recording", of(MESSAGES, reach_of_message), ids=name)
+def test_messages(recording):
+    assert message_wrong(recording) == []
+
+
+def table():
+    """Which recordings are met, which are not, and why."""
+    rows = []
+    for recordings, reach_of, wrong in (
+        (EVENTS, reach_of_events, events_wrong),
+        (MESSAGES, reach_of_message, message_wrong),
+    ):
+        for one in recordings:
+            why = reach_of(one)
+            told = f"out of reach: {why}" if why else "met" if not wrong(one) else "not met"
+            rows.append((one.number, one.what, told))
+    rows += [(one.number, one.test, "out of reach: no template given") for one in REASONS]
+    met = sum(told == "met" for _, _, told in rows)
+    lines = [
+        "# CloudFormation's recorded answers",
+        "",
+        f"{len(rows)} recordings of CloudFormation's answers were gathered: events of stacks, descriptions of change",
+        f"sets, errors and status reasons. {met} of them are brought about by the tests, with the same statuses,",
+        "order, reasons, changes and messages; what differs between accounts (ids, names, instants) is left aside.",
+        "This table is generated: `UPDATE=1 pytest tests/cloudformation/test_recordings.py -k table`.",
+        "",
+        "| recording | what was recorded | |",
+        "|---|---|---|",
+    ]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+
+
+def test_the_table_says_which_recordings_are_met():
+    made = table()
+    if os.environ.get("UPDATE"):
+        TABLE.write_text(made)
+    assert TABLE.read_text() == made
