@@ -6,6 +6,8 @@ import pytest
 
 from conftest import allow, cloudformation_role, reasons, refused, statuses
 
+from launchrole.account.authorizer import Via
+
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "one", "DisplayName": {"Ref": "Name"}}}
 TWO = {
     "Parameters": {
@@ -227,7 +229,14 @@ def test_without_a_role_calls_carry_the_callers_credentials(stacks):
     assert "is not authorized to perform: SNS:CreateTopic" in message
 
 
+def test_only_service_catalog_gives_a_stack_tags_of_aws(stacks):
+    tags = [{"Key": "aws:servicecatalog:x", "Value": "y"}]
+    code, message = refused(stacks.client.create_stack, StackName="x", TemplateBody=json.dumps(TWO), Tags=tags)
+    assert (code, "reserved for AWS" in message) == ("ValidationError", True)
+
+
 def test_tags_of_the_stack_reach_its_resources(stacks):
+    stacks.client = stacks.sandbox.client("cloudformation", via=Via(assumed_by="servicecatalog.amazonaws.com"))
     stacks.create(
         {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}, "Topic": {"Type": "AWS::SNS::Topic"}}},
         Tags=[{"Key": "team", "Value": "red"}, {"Key": "aws:servicecatalog:x", "Value": "y"}],
@@ -236,6 +245,7 @@ def test_tags_of_the_stack_reach_its_resources(stacks):
     assert stacks.aws("s3").get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "team", "Value": "red"}]
     topic = stacks.physical("Topic")
     assert stacks.aws("sns").list_tags_for_resource(ResourceArn=topic)["Tags"] == [{"Key": "team", "Value": "red"}]
+    stacks.client = stacks.aws("cloudformation")
     stacks.update(Tags=[{"Key": "team", "Value": "blue"}])
     assert stacks.aws("s3").get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "team", "Value": "blue"}]
     assert stacks.aws("sns").list_tags_for_resource(ResourceArn=topic)["Tags"] == [{"Key": "team", "Value": "blue"}]

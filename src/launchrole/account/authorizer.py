@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -32,11 +32,12 @@ ContextValues = dict[str, str | tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a call goes."""
+    """Where a call goes. `caller` is the ARN of who makes it."""
 
     partition: str
     region: str
     account: str
+    caller: str = ""
 
     def members(self) -> dict[str, str]:
         """What templates may name besides the request's own members."""
@@ -50,6 +51,15 @@ class Via:
     services: tuple[str, ...] = ()
     source_arn: str | None = None
     source_account: str | None = None
+    assumed_by: str | None = None
+    """The service that makes the call with a session of a role that it assumed. No condition key tells of it; what
+    is called may ask for it (`invoked_by`)."""
+
+    @property
+    def invoked_by(self) -> str | None:
+        """The service that makes the call, with whosever credentials: CloudTrail's invokedBy. None for a caller's own.
+        https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"""
+        return self.services[-1] if self.services else self.assumed_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +132,7 @@ class Authorizer:
         Raises `CannotAuthorize` for a request from which an ARN cannot be filled, and for one that none of the
         operation's checks is about: only an operation without checks is free."""
         members = {**params, **place.members(), "caller": caller.arn}
-        lookup = self.lookups.at(place)
+        lookup = self.lookups.at(replace(place, caller=caller.arn))
         checked = not operation.checks
         for check in operation.checks:
             if all(holds(condition, params) for condition in check.when):

@@ -38,7 +38,7 @@ class Refused(Exception):
 @dataclass(slots=True)
 class Course:
     """What is known of a request so far, for the error's shape and the log. `questions` counts the decisions;
-    `journalled` is the call's number in the journal, 0 without one."""
+    `journalled` is the call's number in the journal, 0 without one; `invoked_by` is the service that makes the call."""
 
     request_id: str
     instant: float
@@ -51,6 +51,7 @@ class Course:
     denied: str | None = None
     questions: int = 0
     journalled: int = 0
+    invoked_by: str | None = None
     step: str = ""
 
 

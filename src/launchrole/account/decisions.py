@@ -116,6 +116,23 @@ def _keep_policies(connection: sqlite3.Connection, applied: Applied) -> None:
     applied.is_stored = True
 
 
+def last_number(connection: sqlite3.Connection) -> int:
+    """The number of the newest decision, 0 where there is none."""
+    return int(connection.execute("SELECT coalesce(max(number), 0) FROM decisions").fetchone()[0])
+
+
+def roll_back(connection: sqlite3.Connection, savepoint: str, number: int) -> None:
+    """Undo what was written since a savepoint, but for the decisions that are newer than a number: what a service
+    asked in the course of a call that failed was decided all the same."""
+    made = connection.execute("SELECT * FROM decisions WHERE number > ? ORDER BY number", (number,)).fetchall()
+    names = {one for row in made for _, digests in json.loads(row[-1]).get("policies", ()) for one in digests}
+    marks = ",".join("?" * len(names))
+    texts = connection.execute(f"SELECT * FROM policies WHERE digest IN ({marks})", tuple(names)).fetchall()
+    connection.execute(f"ROLLBACK TO {savepoint}")
+    connection.executemany("INSERT OR IGNORE INTO policies VALUES (?, ?, ?, ?)", texts)
+    connection.executemany("INSERT OR IGNORE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", made)
+
+
 def again(connection: sqlite3.Connection, stored: StoredDecision) -> Decision:
     """The decision once more, by the same policies on the same request: for explanations and repairs.
 

@@ -112,6 +112,11 @@ class Directory:
             _tags(backend.tagger.list_tags_for_resource(user.arn).get("Tags", ())),
         )
 
+    def groups_of(self, account: str, user_name: str) -> list[str]:
+        """The ARNs of the groups that a user is in."""
+        groups = self._iam(account).groups.values()
+        return [str(group.arn) for group in groups if any(member.name == user_name for member in group.users)]
+
     def group_policies(self, account: str, name: str) -> tuple[PolicyText, ...] | None:
         """The policies of a group; None where there is none of that name."""
         group = self._iam(account).groups.get(name)

@@ -149,7 +149,7 @@ class Gateway:
             if wrong is not None:
                 raise wrong
             region = claim.region
-        course.caller = caller.arn
+        course.caller, course.invoked_by = caller.arn, via.invoked_by
         course.region = "us-east-1" if found.service in GLOBAL_SERVICES else region
         params = read_input(found, request)
         place = Place(self.partition, course.region, caller.account or self.account)
@@ -225,7 +225,7 @@ class Gateway:
         caller = self.callers.by_identity(identity, self._session)
         if caller is None:
             return ServiceError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
-        course.caller = caller.arn
+        course.caller, course.invoked_by = caller.arn, via.invoked_by
         if found.operation.input_shape is not None:
             report = _validator.validate(dict(params), found.operation.input_shape)
             if report.has_errors():
@@ -375,15 +375,17 @@ class Gateway:
         response: HttpResponse | None = None
         if served is not None:
             connection.execute("SAVEPOINT service")
+            before = decisions.last_number(connection)
+            about = (found.service, found.name, params, caller, place, course.instant, seed)
             try:
-                call = self._call(connection, found.service, found.name, params, caller, place, course.instant, seed)
+                call = self._call(connection, *about, course.invoked_by)
                 with at(course.instant, Draws(seed)):
                     output = served.handler(call)
                 response = answer.result(found.service, found.name, found.protocol, output)
             except PassOn:
-                connection.execute("ROLLBACK TO service")
+                decisions.roll_back(connection, "service", before)
             except ServiceError as problem:
-                connection.execute("ROLLBACK TO service")
+                decisions.roll_back(connection, "service", before)
                 raise Refused(problem) from None
             if response is not None and served.changes_memory(params):
                 self._journal(connection, found, params, caller, place, course, Draws(seed))
@@ -505,6 +507,7 @@ class Gateway:
         place: Place,
         instant: float,
         seed: int,
+        invoked_by: str | None = None,
     ) -> Call:
         return Call(
             place.account,
@@ -516,7 +519,7 @@ class Gateway:
             caller.arn,
             datetime.fromtimestamp(instant, UTC),
             Rows(connection, place.account, place.region, service),
-            Surroundings(self, connection, caller, place),
+            Surroundings(self, connection, caller, place, invoked_by),
             random.Random(seed),
         )
 

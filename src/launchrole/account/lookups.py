@@ -21,7 +21,7 @@ from launchrole.facts.template import Lookup
 
 
 class Goes(Protocol):
-    """Where a call goes."""
+    """Where a call goes, and the ARN of who makes it."""
 
     @property
     def partition(self) -> str: ...
@@ -29,6 +29,8 @@ class Goes(Protocol):
     def region(self) -> str: ...
     @property
     def account(self) -> str: ...
+    @property
+    def caller(self) -> str: ...
 
 
 LookupFunction = Callable[["Lookups", Goes, str], str]
@@ -124,9 +126,53 @@ def _schema_registry(_lookups: Lookups, _place: Goes, value: str) -> str:
     return value.partition(":schema/")[2].partition("/")[0] or value
 
 
-def _product_id(_lookups: Lookups, _place: Goes, value: str) -> str:
-    """A Service Catalog product's id; a name that nobody knows stays."""
-    return value
+def _product_id(lookups: Lookups, place: Goes, value: str) -> str:
+    """A Service Catalog product's id from its id or its name; a name that nobody knows stays."""
+    rows = lookups.rows("servicecatalog", place)
+    if rows.get("product", value) is not None:
+        return value
+    owners = [rows, *(rows.of(account=row["owner"]) for _, row in rows.all("imported"))]
+    found = (key for owner in owners for key, row in owner.all("product") if row["Name"] == value)
+    return next(found, value)
+
+
+def _provisioned(lookups: Lookups, place: Goes, value: str) -> Mapping[str, str] | None:
+    """What says whose a provisioned product is, by its id, name or ARN, by one of its records' ids or its plan's."""
+    rows = lookups.rows("servicecatalog", place)
+    found: Mapping[str, str] | None
+    if value.startswith("rec-"):
+        found = rows.get("record", value)
+    elif value.startswith("plan-"):
+        found = rows.get("plan", value)
+    else:
+        name = value.rpartition("/")[2] if value.startswith("arn:") else value
+        found = rows.get("provisioned", name) or rows.get("provisioned", str(rows.get("provisioned-name", name)))
+    return found
+
+
+def _own_by_user(lookups: Lookups, place: Goes, value: str) -> str:
+    """`self` for what the caller has provisioned: servicecatalog:userLevel. So is what is not there, or not yet: there
+    is nobody else whose it could be.
+    https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html"""
+    found = _provisioned(lookups, place, value)
+    if found is None or found["UserArnSession"] == place.caller:
+        return "self"
+    of_role = found["UserArnSession"] == found["UserArn"] and ":role/" in found["UserArn"]
+    return "self" if of_role and _role_name(place.caller) == found["UserArn"].rpartition("/")[2] else ""
+
+
+def _own_by_role(lookups: Lookups, place: Goes, value: str) -> str:
+    """`self` for what somebody in the caller's role, or the caller, has provisioned: servicecatalog:roleLevel."""
+    found = _provisioned(lookups, place, value)
+    role = _role_name(place.caller)
+    if found is not None and role and role == _role_name(found["UserArnSession"]):
+        return "self"
+    return _own_by_user(lookups, place, value)
+
+
+def _role_name(arn: str) -> str:
+    """The role of a session's ARN; nothing for other ARNs."""
+    return arn.partition(":assumed-role/")[2].partition("/")[0]
 
 
 def _launch_role(lookups: Lookups, place: Goes, value: str) -> str:
@@ -293,6 +339,8 @@ _LOOKUPS: Mapping[str, LookupFunction] = {
     "sagemaker_arn": _sagemaker_arn,
     "schema_registry": _schema_registry,
     "product_id": _product_id,
+    "own_by_user": _own_by_user,
+    "own_by_role": _own_by_role,
     "launch_role": _launch_role,
     "instance_profile_role": _role_of_profile,
     "before_colon": _before_colon,

@@ -25,6 +25,8 @@ class Surroundings:
     connection: sqlite3.Connection
     caller: Caller
     place: Place
+    invoked_by: str | None = None
+    """The service that makes the call, with whosever credentials; None for a caller's own call."""
 
     @property
     def directory(self) -> Directory:

@@ -63,7 +63,7 @@ def create_change_set(call: Call) -> Mapping[str, Any]:
                            "existing attribute: it already exists")  # fmt: skip
     wanted = dict(stack)
     if "Tags" in params:
-        check_tags(params["Tags"])
+        check_tags(call, params["Tags"])
         wanted["Tags"] = [dict(one) for one in params["Tags"]]
     current = None if kind == "CREATE" else stacks.template(call.rows, stack["StackId"])
     if params.get("UsePreviousTemplate"):

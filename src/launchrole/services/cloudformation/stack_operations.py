@@ -73,7 +73,7 @@ def update_stack(call: Call) -> Mapping[str, Any]:
     text = current["text"] if previous else preparation.body(call)
     wanted = dict(stack)
     if "Tags" in call.params:
-        check_tags(call.params["Tags"])
+        check_tags(call, call.params["Tags"])
         wanted["Tags"] = [dict(one) for one in call.params["Tags"]]
     prepared = preparation.prepare(call, text, wanted, acting, before=stack["given"])
     same = (

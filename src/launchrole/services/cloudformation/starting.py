@@ -39,7 +39,7 @@ def new_stack(call: Call, acting: Acting | None = None) -> Stack:
     params = call.params
     name = params["StackName"]
     check_name(name)
-    check_tags(params.get("Tags") or ())
+    check_tags(call, params.get("Tags") or ())
     return {
         "StackId": call.arn(f"stack/{name}/{call.new_uuid()}"),
         "StackName": name,
@@ -63,12 +63,21 @@ def new_stack(call: Call, acting: Acting | None = None) -> Stack:
     }
 
 
-def check_tags(tags: Any) -> None:
-    """Refuse tags that a stack cannot have."""
+_CATALOG = "servicecatalog.amazonaws.com"
+
+
+def check_tags(call: Call, tags: Any) -> None:
+    """Refuse tags that a stack cannot have. Keys that begin with aws: are AWS' own: Service Catalog tags the stacks
+    that it makes so (https://docs.aws.amazon.com/servicecatalog/latest/adminguide/autotags.html), nobody else does.
+    """
     seen: set[str] = set()
     for one in tags:
         if one["Key"] in seen:
             raise StackError(f"Tag key {one['Key']} is given more than once")
+        if one["Key"].lower().startswith("aws:") and not (
+            one["Key"].startswith("aws:servicecatalog:") and call.surroundings.invoked_by == _CATALOG
+        ):
+            raise StackError(f"Tag key {one['Key']} begins with aws:, which is reserved for AWS; choose another key")
         seen.add(one["Key"])
     if len(seen) > 50:
         raise StackError(

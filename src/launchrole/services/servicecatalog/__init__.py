@@ -6,11 +6,17 @@ https://docs.aws.amazon.com/servicecatalog/latest/dg/API_Reference.html
 from launchrole.services.servicecatalog import (
     actions,
     associations,
+    browsing,
     constraints,
     copying,
+    importing,
+    launches,
     memberships,
+    plans,
     portfolios,
     products,
+    provisioned,
+    provisioning,
     shares,
 )
 from launchrole.services.servicecatalog.service import servicecatalog
@@ -18,11 +24,17 @@ from launchrole.services.servicecatalog.service import servicecatalog
 __all__ = [
     "actions",
     "associations",
+    "browsing",
     "constraints",
     "copying",
+    "importing",
+    "launches",
     "memberships",
+    "plans",
     "portfolios",
     "products",
+    "provisioned",
+    "provisioning",
     "servicecatalog",
     "shares",
 ]

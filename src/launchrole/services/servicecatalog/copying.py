@@ -38,6 +38,7 @@ def copy_product(call: Call) -> Mapping[str, Any]:
     else:
         name = params.get("TargetProductName") or source.detail["Name"]
         members = {member: source.detail[member] for member in _COPIED if member in source.detail}
+        members["source"] = source.id
         tags = source.detail["Tags"] if "CopyTags" in (params.get("CopyOptions") or ()) else []
         target = new_product(call, name, members, tags)
     for artifact in artifacts:

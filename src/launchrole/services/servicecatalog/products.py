@@ -262,9 +262,10 @@ def describe_provisioning_artifact(call: Call) -> Mapping[str, Any]:
         "Status": "AVAILABLE",
     }
     if call.params.get("IncludeProvisioningArtifactParameters"):
-        found["ProvisioningArtifactParameters"] = templates.parameters(
-            templates.summary(templates.forwarded(call), artifact["template"])
-        )
+        ask, template = templates.forwarded(call), artifact["template"]
+        text = template.get("text") or templates.read(ask, template["url"])
+        summary = templates.summary(ask, template)
+        found["ProvisioningArtifactParameters"] = templates.parameters(summary, templates.body(text))
     return found
 
 

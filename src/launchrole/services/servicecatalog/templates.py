@@ -132,15 +132,44 @@ def summary(ask: Ask, found: Mapping[str, Any]) -> Mapping[str, Any]:
     return _asked(ask, "GetTemplateSummary", given(found))
 
 
-def parameters(told: Mapping[str, Any]) -> list[Row]:
-    """A template's parameters (ProvisioningArtifactParameter) from what GetTemplateSummary says."""
-    found = []
+def body(text: str) -> dict[str, Any]:
+    """A template's sections, every value in them a text: enough to tell what it declares. Empty for no template."""
+    try:
+        found = yaml.load(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _section(found: Mapping[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    section = found.get(name)
+    return {key: one for key, one in section.items() if isinstance(one, dict)} if isinstance(section, dict) else {}
+
+
+def outputs(found: Mapping[str, Any]) -> list[Row]:
+    """A template's outputs (ProvisioningArtifactOutput)."""
+    return [
+        {"Key": name, **({"Description": one["Description"]} if "Description" in one else {})}
+        for name, one in _section(found, "Outputs").items()
+    ]
+
+
+_CONSTRAINTS = ("AllowedPattern", "ConstraintDescription", "MaxLength", "MinLength", "MaxValue", "MinValue")
+
+
+def parameters(told: Mapping[str, Any], found: Mapping[str, Any]) -> list[Row]:
+    """A template's parameters (ProvisioningArtifactParameter), from what GetTemplateSummary says and the template's
+    own constraints."""
+    declared = _section(found, "Parameters")
+    shown = []
     for one in told.get("Parameters", ()):
         row = {name: one[name] for name in _OF_PARAMETER if name in one}
         row["IsNoEcho"] = one.get("NoEcho", False)
-        row["ParameterConstraints"] = dict(one.get("ParameterConstraints") or {})
-        found.append(row)
-    return found
+        written = declared.get(one["ParameterKey"], {})
+        own = {name: str(written[name]) for name in _CONSTRAINTS if name in written}
+        row["ParameterConstraints"] = {**(one.get("ParameterConstraints") or {}), **own}
+        shown.append(row)
+    return shown
 
 
 def with_rules(text: str, rules: Iterable[Mapping[str, Any]]) -> str:
