@@ -1,4 +1,4 @@
-"""Products of Service Catalog, whose artifacts are part of the resource.
+"""Products of Service Catalog, whose artifacts are part of the resource, and provisioned products.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationproduct.html
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from launchrole.account.errors import ServiceError
-from launchrole.services.cloudformation.handlers.action import Action, Failed, Resource
+from launchrole.services.cloudformation.handlers.action import Action, Failed, NotYet, Resource
 from launchrole.services.cloudformation.handlers.declared import action_token, gone
 from launchrole.services.cloudformation.handlers.handler import Handler
 from launchrole.services.cloudformation.handlers.registry import handles
@@ -158,3 +158,86 @@ def _attributes(product_id: str, properties: Mapping[str, Any], ids: Sequence[st
         "ProvisioningArtifactIds": ",".join(ids),
         "ProvisioningArtifactNames": ",".join(names),
     }
+
+
+_LAUNCHED = (
+    "AcceptLanguage",
+    "PathId",
+    "PathName",
+    "ProductId",
+    "ProductName",
+    "ProvisioningArtifactId",
+    "ProvisioningArtifactName",
+    "ProvisioningParameters",
+    "ProvisioningPreferences",
+)
+_PAUSE = 2.0
+"""How long to wait at most before a record is looked at again, in seconds: its end wakes the stack's job."""
+
+
+@handles("AWS::ServiceCatalog::CloudFormationProvisionedProduct")
+class CloudFormationProvisionedProduct(Handler):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html"""
+
+    def create(self, action: Action, properties: Mapping[str, Any]) -> None:
+        asked = _launched(properties)
+        asked["ProvisionedProductName"] = properties.get("ProvisionedProductName") or action.generated_name(128)
+        if properties.get("NotificationArns"):
+            asked["NotificationArns"] = properties["NotificationArns"]
+        asked["ProvisionToken"] = action_token(action)
+        if action.tags:
+            asked["Tags"] = _pairs(action.tags)
+        self._follow(action, "ProvisionProduct", asked)
+
+    def update(self, action: Action, old: Resource, properties: Mapping[str, Any], changed: frozenset[str]) -> None:
+        asked = _launched(properties)
+        asked |= {"ProvisionedProductId": old.physical_id, "UpdateToken": action_token(action)}
+        if "Tags" in changed:
+            asked["Tags"] = _pairs(action.tags)
+        self._follow(action, "UpdateProvisionedProduct", asked)
+
+    def delete(self, action: Action, old: Resource) -> None:
+        asked = {"ProvisionedProductId": old.physical_id, "TerminateToken": action_token(action)}
+        try:
+            record = action.call(_SERVICE, "TerminateProvisionedProduct", asked)["RecordDetail"]
+        except ServiceError as problem:
+            if gone(problem):
+                return
+            raise
+        _settled(action, record["RecordId"])
+
+    def attributes(self) -> frozenset[str] | None:
+        return None  # `Outputs.NAME` of whatever the product has
+
+    def _follow(self, action: Action, operation: str, asked: Mapping[str, Any]) -> None:
+        record = action.call(_SERVICE, operation, fitted(asked, input_shape(_SERVICE, operation), {}))["RecordDetail"]
+        identity = {"ProvisionedProductId": record["ProvisionedProductId"], "RecordId": record["RecordId"]}
+        action.created(record["ProvisionedProductId"], **identity)
+        outputs = {one["OutputKey"]: one["OutputValue"] for one in _settled(action, record["RecordId"])}
+        stack = outputs.pop("CloudformationStackARN", "")
+        named = {f"Outputs.{name}": value for name, value in outputs.items()}
+        action.created(record["ProvisionedProductId"], **identity, CloudformationStackArn=stack, **named)
+
+
+def _launched(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: properties[name] for name in _LAUNCHED if name in properties}
+
+
+def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": name, "Value": one} for name, one in tags.items()]
+
+
+def _settled(action: Action, record_id: str) -> Sequence[Mapping[str, Any]]:
+    """The outputs of a record that has ended well. Raises `NotYet` until it has ended, `Failed` with its error."""
+    found = action.look(_SERVICE, "DescribeRecord", {"Id": record_id})
+    record = found["RecordDetail"]
+    if record["Status"] not in ("SUCCEEDED", "FAILED"):
+        raise NotYet(_PAUSE)
+    if record["Status"] == "FAILED":
+        told = "; ".join(one["Description"] for one in record["RecordErrors"])
+        raise Failed(f"Provisioned product {record['ProvisionedProductId']}: {told}")
+    outputs = list(found.get("RecordOutputs", ()))
+    while found.get("NextPageToken"):
+        found = action.look(_SERVICE, "DescribeRecord", {"Id": record_id, "PageToken": found["NextPageToken"]})
+        outputs += found["RecordOutputs"]
+    return outputs
