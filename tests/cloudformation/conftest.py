@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,6 +58,28 @@ class Stacks:
         found["outputs"] = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", ())}
         assert not kept.in_progress(found), found["StackStatus"]
         return found
+
+    def begin(self, template: Any, name: str = "stack", **further: Any) -> str:
+        """Begin a stack's creation, whose end is not waited for; the stack's id."""
+        body = json.dumps(template)
+        made = self.client.create_stack(
+            StackName=name,
+            TemplateBody=body,
+            Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+            **further,
+        )
+        return str(made["StackId"])
+
+    def until(self, logical_id: str, status: str, name: str = "stack") -> None:
+        """Wait until a resource has a status, or the stack of that name has."""
+        for _ in range(1200):
+            rows = self.client.describe_stack_resources(StackName=name)["StackResources"]
+            found = {one["LogicalResourceId"]: one["ResourceStatus"] for one in rows}
+            found[name] = self.client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+            if found.get(logical_id) == status:
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"{logical_id} is {found.get(logical_id)}, not {status}")
 
     def physical(self, logical_id: str, name: str = "stack") -> str:
         detail = self.client.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)

@@ -275,8 +275,23 @@ def launch(world: World, name: str, *, role: str | None = None, keep: bool = Fal
         **({"OnFailure": "DO_NOTHING"} if keep else {}),
         **further,
     )
+    if "CreationPolicy" in text:
+        _signal(world, cloudformation, made["StackId"], parse(text).resources)
     assert world.sandbox.settle(120)
     return described(cloudformation, made["StackId"])
+
+
+def _signal(world: World, cloudformation: Any, stack_id: str, resources: Mapping[str, Any]) -> None:
+    """Signal what an instance would, as soon as it is there."""
+    waiting = {name for name, one in resources.items() if "CreationPolicy" in one}
+    while waiting and not world.sandbox.settle(0.1):
+        for one in cloudformation.describe_stack_resources(StackName=stack_id)["StackResources"]:
+            name = one["LogicalResourceId"]
+            if name in waiting and one.get("PhysicalResourceId") and one["ResourceStatus"] == "CREATE_IN_PROGRESS":
+                waiting.discard(name)
+                cloudformation.signal_resource(
+                    StackName=stack_id, LogicalResourceId=name, UniqueId=one["PhysicalResourceId"], Status="SUCCESS"
+                )
 
 
 def described(cloudformation: Any, stack_id: str) -> dict[str, Any]:

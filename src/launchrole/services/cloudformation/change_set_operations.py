@@ -82,7 +82,7 @@ def create_change_set(call: Call) -> Mapping[str, Any]:
             raise
         why = problem.message
     if new:
-        event(call, stack, "REVIEW_IN_PROGRESS", "User Initiated")
+        event(call, stack, acting, "REVIEW_IN_PROGRESS", "User Initiated")
         stacks.save(call.rows, stack)
         stacks.save_template(call.rows, stack["StackId"], text, {})
     change_set = _record(call, stack, wanted, kind, text)

@@ -7,15 +7,16 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-opt
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from launchrole.account.errors import ServiceError
-from launchrole.services.cloudformation import stacks
+from launchrole.services.cloudformation import interruptions, signals, stacks, update_policies
 from launchrole.services.cloudformation.handlers.action import Failed, Resource
 from launchrole.services.cloudformation.handlers.handler import Handler
 from launchrole.services.cloudformation.handlers.registry import handler
 from launchrole.services.cloudformation.intrinsics import as_text
-from launchrole.services.cloudformation.operation import Operation, Outcome, run
+from launchrole.services.cloudformation.operation import Operation, Outcome, Stop, run
 from launchrole.services.cloudformation.policies import stack_policy_denies
 from launchrole.services.cloudformation.references import unsupported_attributes
 from launchrole.services.cloudformation.stacks import Row
@@ -23,17 +24,7 @@ from launchrole.services.cloudformation.template import TemplateError
 
 CANCELLED = {"CREATE": "Resource creation cancelled", "UPDATE": "Resource update cancelled"}
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
-_UNSIGNALLED = "The signals of the CreationPolicy were not waited for: launchrole runs nothing that would send them"
 _RETYPED = "Requested update requires changing the resource type; hence creating a new physical resource."
-
-
-class Stop(Exception):
-    """The operation cannot go on; `why` is the stack's status reason."""
-
-    def __init__(self, why: str, *, at_once: bool = False) -> None:
-        super().__init__(why)
-        self.why = why
-        self.at_once = at_once
 
 
 def go_forward(operation: Operation) -> None:
@@ -48,18 +39,23 @@ def go_forward(operation: Operation) -> None:
         raise Stop(problem.message, at_once=True) from None
     forward = _Forward(operation, needs)
     failed_before = [name for name in present if forward.has_failed(name)]
-    failed = failed_before or run(
-        [name for name in present if not forward.is_done(name)],
-        needs,
-        forward.begin,
-        forward.do,
-        operation.work.wait,
-        cancel=forward.cancel,
-    )
+    try:
+        failed = failed_before or run(
+            [name for name in present if not forward.is_done(name)],
+            needs,
+            forward.begin,
+            interruptions.checked(operation, forward.do),
+            lambda seconds: interruptions.wait(operation, seconds),
+            cancel=forward.cancel,
+        )
+    except Stop:
+        forward.cancel(list(operation.rows))
+        raise
     if failed:
         listed = [name for name, row in operation.rows.items() if forward.has_failed(name) and name in present]
         verb = "update" if operation.stack["operation"]["verb"] == "UPDATE" else "create"
         raise Stop(f"The following resource(s) failed to {verb}: [{', '.join(sorted(listed) or failed)}]. ")
+    interruptions.check(operation)
     try:
         outputs, exported = _outputs(operation)
     except (TemplateError, Failed, ServiceError) as problem:
@@ -114,6 +110,7 @@ class _Forward:
         except (TemplateError, Failed, ServiceError) as problem:
             why = problem.message
         row["shown"] = row["properties"]
+        signals.begin(row)
         operation.rows[name] = row
         operation.set_resource(rows, row, "CREATE_IN_PROGRESS")
         if why is not None:
@@ -150,15 +147,21 @@ class _Forward:
             lambda one, action: one.create(action, row["properties"]),
             on_created=lambda physical, attributes: self._created(row, physical, attributes, "CREATE"),
         )
+        outcome = self._signalled(row, outcome, "CREATE_IN_PROGRESS")
         with operation.write() as rows:
             self._take(row, outcome)
-            status = "CREATE_COMPLETE" if outcome.ok else "CREATE_FAILED"
-            why = outcome.why
-            if outcome.ok and "CreationPolicy" in operation.template.resources[row["logical_id"]]:
-                why = _UNSIGNALLED if why is None else f"{why}; {_UNSIGNALLED}"
-            operation.set_resource(rows, row, status, why)
+            operation.set_resource(rows, row, "CREATE_COMPLETE" if outcome.ok else "CREATE_FAILED", outcome.why)
             operation.done_with(rows, row, "create")
         return outcome.ok
+
+    def _signalled(self, row: Row, outcome: Outcome, status: str) -> Outcome:
+        """What became of a new physical resource once its creation policy is satisfied, or is not. Raises `NotYet`."""
+        if not outcome.ok:
+            return outcome
+        failure = signals.wait(self.operation, row, status)
+        if failure is not None:
+            return replace(outcome, ok=False, why=failure)
+        return outcome.remarked(signals.remark(self.operation.template.resources[row["logical_id"]]))
 
     def _created(self, row: Row, physical: str, attributes: Mapping[str, Any], verb: str) -> None:
         """A new physical resource is there."""
@@ -215,8 +218,10 @@ class _Forward:
     ) -> None:
         operation = self.operation
         kind = operation.template.resources[name]["Type"]
-        replaces = retyped or bool(handler(kind).replacing(row["properties"], properties))
+        wanted = update_policies.replaces(operation, name, changed)
+        replaces = retyped or wanted or bool(handler(kind).replacing(row["properties"], properties))
         row["previous"] = _snapshot(row)
+        signals.begin(row)
         row.update(
             _policies(operation, name, self.needs),
             operation=operation.number,
@@ -242,6 +247,7 @@ class _Forward:
             lambda one, action: one.create(action, row["properties"]),
             on_created=lambda physical, attributes: self._created(row, physical, attributes, "UPDATE"),
         )
+        outcome = self._signalled(row, outcome, "UPDATE_IN_PROGRESS")
         with operation.write() as rows:
             self._take(row, outcome)
             if outcome.ok:
@@ -267,6 +273,8 @@ class _Forward:
             row["tags"],
             lambda one, action: one.update(action, old, row["properties"], frozenset(row["changed"])),
         )
+        if outcome.ok:
+            outcome = outcome.remarked(update_policies.remark(operation, row["logical_id"], row["changed"]))
         with operation.write() as rows:
             if outcome.ok and outcome.attributes:
                 row["attributes"] = {**row["attributes"], **outcome.attributes}

@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 
 from launchrole.account.jobs import Work
-from launchrole.services.cloudformation import stacks
+from launchrole.services.cloudformation import interruptions, stacks
 from launchrole.services.cloudformation.backward import clean_up, delete_resources, roll_back_update
-from launchrole.services.cloudformation.forward import Stop, go_forward
-from launchrole.services.cloudformation.operation import Operation
+from launchrole.services.cloudformation.forward import go_forward
+from launchrole.services.cloudformation.operation import Operation, Stop
 
 _BY_USER = "Rollback requested by user."
 
@@ -27,16 +27,26 @@ def do(work: Work) -> None:
 def _create(operation: Operation) -> None:
     try:
         go_forward(operation)
+    except interruptions.DeletionAsked:
+        interruptions.delete_instead(operation)
+        return
     except Stop as stop:
         _failed_to_create(operation, stop)
         return
-    operation.finish("CREATE_COMPLETE")
+    _end(operation, "CREATE_COMPLETE")
+
+
+def _end(operation: Operation, status: str, why: str | None = None) -> None:
+    """End a creation, or go over to the deletion that was asked for meanwhile."""
+    with operation.work.transaction():
+        if not interruptions.delete_instead(operation):
+            operation.finish(status, why)
 
 
 def _failed_to_create(operation: Operation, stop: Stop) -> None:
     stack = operation.stack
     if stack.get("DisableRollback") or stack.get("OnFailure") == "DO_NOTHING":
-        operation.finish("CREATE_FAILED", stop.why)
+        _end(operation, "CREATE_FAILED", stop.why)
     elif stack.get("OnFailure") == "DELETE":
         operation.enter("delete", "DELETE_IN_PROGRESS", f"{_spaced(stop.why)}Delete requested by user.", creating=True)
     else:
@@ -50,9 +60,9 @@ def _spaced(why: str) -> str:
 def _rollback(operation: Operation) -> None:
     failed = delete_resources(operation, creating=True)
     if failed:
-        operation.finish("ROLLBACK_FAILED", _failed_to_delete(failed))
+        _end(operation, "ROLLBACK_FAILED", _failed_to_delete(failed))
     else:
-        operation.finish("ROLLBACK_COMPLETE")
+        _end(operation, "ROLLBACK_COMPLETE")
 
 
 def _failed_to_delete(failed: list[str]) -> str:
@@ -79,7 +89,10 @@ def _update(operation: Operation) -> None:
     try:
         go_forward(operation)
     except Stop as stop:
-        if stack["operation"].get("disable_rollback"):
+        cancelled = isinstance(stop, interruptions.Cancelled)
+        if cancelled:
+            interruptions.take_token(operation)
+        if stack["operation"].get("disable_rollback") and not cancelled:
             operation.finish("UPDATE_FAILED", stop.why)
         else:
             operation.enter("update_rollback", "UPDATE_ROLLBACK_IN_PROGRESS", stop.why)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from launchrole.account.authorizer import Via
 from launchrole.account.errors import ServiceError
 from launchrole.account.jobs import Work
 from launchrole.account.rows import Rows
-from launchrole.services.cloudformation import dynamic_references, environment, stacks
+from launchrole.services.cloudformation import dynamic_references, environment, notifications, stacks
 from launchrole.services.cloudformation.graph import dependencies
 from launchrole.services.cloudformation.handlers.action import Action, Failed, NotYet, Resource, StackFacts
 from launchrole.services.cloudformation.handlers.declared import Incomplete
@@ -29,6 +29,15 @@ from launchrole.services.cloudformation.intrinsics import NO_VALUE, Values
 from launchrole.services.cloudformation.properties import check_properties
 from launchrole.services.cloudformation.stacks import PRINCIPAL, STACK_TYPE, Row, Stack
 from launchrole.services.cloudformation.template import Template, TemplateError
+
+
+class Stop(Exception):
+    """The operation cannot go on; `why` is the stack's status reason."""
+
+    def __init__(self, why: str, *, at_once: bool = False) -> None:
+        super().__init__(why)
+        self.why = why
+        self.at_once = at_once
 
 
 @dataclass
@@ -44,6 +53,8 @@ class Operation:
     rows: dict[str, Row] = field(default_factory=dict)
     template: Template = field(default_factory=lambda: Template("", {}))
     _values: Values | None = None
+    _untold: list[tuple[Mapping[str, Any], str]] = field(default_factory=list)
+    """Events that the stack's topics have not been told of, each with who began its operation."""
 
     @classmethod
     def load(cls, work: Work) -> Operation | None:
@@ -194,10 +205,27 @@ class Operation:
 
     @contextmanager
     def write(self) -> Iterator[Rows]:
-        """A transaction at whose end the stack's row is saved."""
+        """A transaction at whose end the stack's row is saved. What happened in it is told to the stack's topics."""
         with self.work.transaction() as rows:
             yield rows
             stacks.save(rows, self.stack)
+        told, self._untold = self._untold, []
+        for event, principal in told:
+            self._tell(event, principal)
+
+    def _tell(self, event: Mapping[str, Any], principal: str) -> None:
+        """Tell the stack's topics of an event. One that cannot be told fails no operation: its refusal is among the
+        decisions."""
+
+        def publish(region: str, params: Mapping[str, Any]) -> None:
+            with suppress(ServiceError):
+                self.work.call(self.identity, "sns", "Publish", params, via=self.via, region=region or None)
+
+        notifications.announce(self.stack, self.work.job.account, principal, event, publish)
+
+    def _happened(self, event: Mapping[str, Any]) -> None:
+        if self.stack.get("NotificationARNs"):
+            self._untold.append((event, self.stack["operation"].get("principal", "")))
 
     def enter(self, phase: str, status: str, why: str | None = None, **members: Any) -> None:
         """Go on to another phase of the operation, with an event of the stack."""
@@ -210,6 +238,7 @@ class Operation:
         """End the operation."""
         with self.write() as rows:
             self.set_status(rows, status, why)
+            rows.delete("interruption", self.number)
             self.stack["operation"] = None
             self.stack.pop("previous", None)
         self.work.signal()
@@ -217,7 +246,7 @@ class Operation:
     def set_status(self, rows: Rows, status: str, why: str | None = None) -> None:
         self.stack["StackStatus"] = status
         self.stack["StackStatusReason"] = why
-        stacks.add_event(
+        made = stacks.add_event(
             rows,
             self.stack,
             logical_id=self.stack["StackName"],
@@ -228,6 +257,7 @@ class Operation:
             event_id=str(uuid.uuid4()),
             token=self.stack["operation"].get("token"),
         )
+        self._happened(made)
 
     def set_resource(
         self,
@@ -248,7 +278,7 @@ class Operation:
             stacks.save_resource(rows, self.id, row)
         properties = None if cleanup else json.dumps(row.get("shown", row.get("properties", {})), separators=(",", ":"))
         stamp = now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}Z"
-        stacks.add_event(
+        made = stacks.add_event(
             rows,
             self.stack,
             logical_id=name,
@@ -261,6 +291,7 @@ class Operation:
             instant=now.timestamp(),
             token=self.stack["operation"].get("token"),
         )
+        self._happened(made)
 
     # What is done
 
@@ -319,6 +350,11 @@ class Outcome:
     physical_id: str
     attributes: Mapping[str, Any]
     why: str | None = None
+
+    def remarked(self, remark: str | None) -> Outcome:
+        """The same with a further remark, if there is one."""
+        told = [one for one in (self.why, remark) if one is not None]
+        return replace(self, why="; ".join(told) or None)
 
 
 def run(

@@ -7,7 +7,7 @@ from typing import Any
 
 from launchrole.account.errors import ServiceError
 from launchrole.account.service import Call
-from launchrole.services.cloudformation import job, preparation, stacks
+from launchrole.services.cloudformation import interruptions, job, preparation, stacks
 from launchrole.services.cloudformation.policies import parsed as parsed_policy
 from launchrole.services.cloudformation.preparation import Acting
 from launchrole.services.cloudformation.service import cloudformation
@@ -157,8 +157,16 @@ def delete_stack(call: Call) -> None:
     if stack["StackStatus"] == "DELETE_IN_PROGRESS":
         return
     acting = preparation.acting(call, stack)
+    if stack.get("operation"):
+        interruptions.ask_for_deletion(call, stack, acting)
+        return
     members: dict[str, Any] = {"retain": retained}
     begin(call, stack, acting, "DELETE", "delete", "DELETE_IN_PROGRESS", **members)
+
+
+@cloudformation.operation("CancelUpdateStack")
+def cancel_update_stack(call: Call) -> None:
+    interruptions.cancel(call, stacks.existing(call.rows, call.params["StackName"]))
 
 
 @cloudformation.operation("ContinueUpdateRollback")
@@ -259,5 +267,6 @@ def signal_resource(call: Call) -> None:
     if not row["status"].endswith("_IN_PROGRESS"):
         raise StackError(f"Resource {params['LogicalResourceId']} is in {row['status']} state and cannot be signaled")
     key = f"{stacks.uuid_of(stack['StackId'])}/{params['LogicalResourceId']}/{params['UniqueId']}"
-    call.rows.put("signal", key, {"Status": params["Status"], "UniqueId": params["UniqueId"], "Data": "", "Reason": ""})
+    signal = {"Status": params["Status"], "UniqueId": params["UniqueId"], "Data": "", "Reason": ""}
+    call.rows.put("signal", key, {**signal, "at": call.now.timestamp()})
     call.surroundings.signal()

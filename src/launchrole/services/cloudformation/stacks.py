@@ -132,8 +132,8 @@ def add_event(
     event_id: str,
     instant: float | None = None,
     token: str | None = None,
-) -> None:
-    """Write an event; the stack's row counts them and is to be saved."""
+) -> dict[str, Any]:
+    """Write an event, and return it; the stack's row counts them and is to be saved."""
     number = stack["events"] = stack.get("events", 0) + 1
     event: dict[str, Any] = {
         "StackId": stack["StackId"],
@@ -152,6 +152,7 @@ def add_event(
     if token is not None:
         event["ClientRequestToken"] = token
     rows.put("event", f"{uuid_of(stack['StackId'])}/{number:08d}", event)
+    return event
 
 
 def exports(rows: Rows) -> dict[str, dict[str, Any]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from launchrole.account.errors import ServiceError
 from launchrole.account.service import Call
-from launchrole.services.cloudformation import stacks
+from launchrole.services.cloudformation import notifications, stacks
 from launchrole.services.cloudformation.preparation import Acting, Prepared
 from launchrole.services.cloudformation.stacks import STACK_NAME, STACK_TYPE, Stack, StackError
 
@@ -123,19 +124,21 @@ def begin(
         "identity": acting.identity,
         "forwarded": acting.forwarded,
         "token": call.params.get("ClientRequestToken"),
+        "begun": call.now.timestamp(),
+        "principal": call.surroundings.caller_identity().unique_id,
         **members,
     }
     stack["StackStatus"], stack["StackStatusReason"] = status, why
-    event(call, stack, status, why)
+    event(call, stack, acting, status, why)
     stacks.save(call.rows, stack)
     document: Mapping[str, Any] = {"stack": stack["StackId"]}
     call.surroundings.begin("cloudformation", "operation", identifier, document)
 
 
-def event(call: Call, stack: Stack, status: str, why: str | None) -> None:
-    """An event of the stack itself."""
+def event(call: Call, stack: Stack, acting: Acting, status: str, why: str | None) -> None:
+    """An event of the stack itself. Raises `StackError` where its topics cannot be told of it."""
     running = stack.get("operation") or {}
-    stacks.add_event(
+    made = stacks.add_event(
         call.rows,
         stack,
         logical_id=stack["StackName"],
@@ -147,3 +150,15 @@ def event(call: Call, stack: Stack, status: str, why: str | None) -> None:
         instant=call.now.timestamp(),
         token=running.get("token"),
     )
+    try:
+        notifications.announce(
+            stack,
+            call.account,
+            call.surroundings.caller_identity().unique_id,
+            made,
+            lambda region, params: call.surroundings.call(
+                acting.identity, "sns", "Publish", params, via=acting.via, region=region or call.region
+            ),
+        )
+    except ServiceError as problem:
+        raise notifications.refusal(problem) from None

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from launchrole.account.errors import ServiceError
@@ -58,6 +59,8 @@ class NestedStack(Handler):
 
     def update(self, action: Action, old: Resource, properties: Mapping[str, Any], changed: frozenset[str]) -> None:
         stack_id = old.physical_id
+        if action.verb.startswith("restore"):
+            _stop_update(action, stack_id)
         params = {
             "StackName": stack_id,
             "TemplateURL": as_text(properties["TemplateURL"]),
@@ -65,18 +68,22 @@ class NestedStack(Handler):
             "Capabilities": _CAPABILITIES,
             "Tags": _tags(action),
         }
+        good = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
         try:
             action.call("cloudformation", "UpdateStack", params)
         except ServiceError as problem:
             if problem.message != "No updates are to be performed.":
                 raise
+            good = (*good, "UPDATE_ROLLBACK_COMPLETE")
         stack = _settled(action, stack_id)
-        if not stack["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
+        if not stack["StackStatus"].endswith(good):
             raise Failed(f"Embedded stack {stack_id} was not successfully updated: {_why(action, stack)}")
         action.created(stack_id, **_outputs(stack))
 
     def delete(self, action: Action, old: Resource) -> None:
         stack_id = old.physical_id
+        if _look(action, stack_id)["StackStatus"].startswith("UPDATE"):
+            _settled(action, stack_id)  # an update cannot be deleted away
         action.call("cloudformation", "DeleteStack", {"StackName": stack_id})
         stack = _settled(action, stack_id)
         if stack["StackStatus"] != "DELETE_COMPLETE":
@@ -117,9 +124,28 @@ def _adopt(action: Action, stack_id: str) -> None:
             stacks.save(rows, stack)
 
 
+def _stop_update(action: Action, stack_id: str) -> None:
+    """Cancel the update of a nested stack whose parent's update is rolled back, unless that is over. Raises `NotYet`
+    until the nested stack can be updated again."""
+    with action.work.transaction() as rows:
+        if rows.get("restoring", action.token) is not None:
+            return  # what is in progress now is the restoration
+    if _look(action, stack_id)["StackStatus"] == "UPDATE_IN_PROGRESS":
+        with suppress(ServiceError):
+            action.look("cloudformation", "CancelUpdateStack", {"StackName": stack_id})
+    _settled(action, stack_id)
+    with action.work.transaction() as rows:
+        rows.put("restoring", action.token, {"StackId": stack_id})
+
+
+def _look(action: Action, stack_id: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = action.look("cloudformation", "DescribeStacks", {"StackName": stack_id})["Stacks"][0]
+    return found
+
+
 def _settled(action: Action, stack_id: str) -> Mapping[str, Any]:
     """The nested stack once nothing is being done to it. Raises `NotYet` until then."""
-    found: Mapping[str, Any] = action.look("cloudformation", "DescribeStacks", {"StackName": stack_id})["Stacks"][0]
+    found = _look(action, stack_id)
     if found["StackStatus"].endswith("_IN_PROGRESS"):
         raise NotYet(30)
     return found

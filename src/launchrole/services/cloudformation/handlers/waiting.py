@@ -57,6 +57,9 @@ class WaitCondition(_WithoutCalls):
     """Done when as many signals have come as it counts; failed when one says FAILURE, or when they take too long."""
 
     def create(self, action: Action, properties: Mapping[str, Any]) -> None:
+        if "Handle" not in properties:  # its creation policy waits: aws-resource-cloudformation-waitcondition.html
+            action.created(action.generated_name(64))
+            return
         wanted = int(properties.get("Count", 1))
         timeout = float(properties.get("Timeout", 43200))
         handle = str(properties.get("Handle", "")).rpartition("/")[2]
