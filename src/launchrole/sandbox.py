@@ -37,6 +37,8 @@ class Sandbox:
     `record` are ARNs of roles of which one run shall tell every denial: their denied calls are decided and stored as
     ever (`account.decisions`), and then let pass. That is for accounts that nobody keeps: with a `state` it is an
     error.
+
+    `endpoint` is the URL at which somebody serves the accounts; URLs that AWS' services hand out begin with it.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Sandbox:
         accounts: Sequence[str] = (),
         watch: Callable[[Handled], None] | None = None,
         record: Collection[str] = (),
+        endpoint: str | None = None,
     ) -> None:
         if record and state is not None:
             raise AccountError("denials are only let pass, to be recorded, in accounts that are not kept")
@@ -57,14 +60,20 @@ class Sandbox:
         self.store = Store.ephemeral() if state is None else Store.open(state)
         _open.append(self)
         try:
-            self._begin(state, accounts, watch)
+            self._begin(state, accounts, watch, endpoint)
             self.gateway.recorded = frozenset(record)
         except BaseException:
             _open.remove(self)
             self.store.close()
             raise
 
-    def _begin(self, state: Path | None, accounts: Sequence[str], watch: Callable[[Handled], None] | None) -> None:
+    def _begin(
+        self,
+        state: Path | None,
+        accounts: Sequence[str],
+        watch: Callable[[Handled], None] | None,
+        endpoint: str | None,
+    ) -> None:
         with self.store.transaction():
             origin = self.store.about("origin")
             if origin is None:
@@ -76,7 +85,9 @@ class Sandbox:
                 self.store.set_about("origin", origin)
         moto_services.begin(origin["instant"], origin["seed"])
         self.account: str = origin["account"]
-        self.gateway = Gateway(self.store, self.account, services(), watch=watch, after_change=self._after_change)
+        self.gateway = Gateway(
+            self.store, self.account, services(), endpoint=endpoint, watch=watch, after_change=self._after_change
+        )
         self.replayed = 0
         self.unused_checkpoint: str | None = None
         """Why a checkpoint was there and was not used."""

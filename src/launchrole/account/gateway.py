@@ -30,6 +30,7 @@ from launchrole.account.authorizer import (
     shared_context,
 )
 from launchrole.account.callers import Caller, Callers
+from launchrole.account.capability_urls import enter, entrance
 from launchrole.account.course import Course, Handled, Refused, guessed_protocol
 from launchrole.account.denials import denial
 from launchrole.account.determinism import Draws, at
@@ -67,13 +68,15 @@ _POLICY_SERVICES = frozenset({"iam", "organizations"})
 
 @dataclass
 class Gateway:
-    """The door to the accounts of one state. `account` is the one that requests without credentials go to."""
+    """The door to the accounts of one state. `account` is the one that requests without credentials go to, `endpoint`
+    the URL at which the door listens, None where it is on no port."""
 
     store: Store
     account: str
     services: Mapping[str, Service]
     lookups: Mapping[str, LookupFunction] = field(default_factory=dict)
     partition: str = "aws"
+    endpoint: str | None = None
     watch: Callable[[Handled], None] | None = None
     report: Callable[[Exception], None] | None = None
     """Called with an exception that is a fault of launchrole; the client receives InternalFailure."""
@@ -130,6 +133,8 @@ class Gateway:
             )
 
     def _answer(self, request: HttpRequest, via: Via, course: Course) -> HttpResponse:
+        if (entered := entrance(self.services, request)) is not None:
+            return enter(self, entered, request, course)
         claim = signature.claim(request)
         try:
             found = target(request, None if claim is None else claim.service)

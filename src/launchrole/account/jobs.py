@@ -76,6 +76,11 @@ class Work:
     def partition(self) -> str:
         return self._gateway.partition
 
+    @property
+    def endpoint(self) -> str | None:
+        """The URL at which the door is listening, None where it is on no port."""
+        return self._gateway.endpoint
+
     @contextmanager
     def transaction(self) -> Iterator[Rows]:
         """The service's rows; what is written inside is committed together. Raises `Stopped`."""

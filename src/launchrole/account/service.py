@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -132,6 +133,19 @@ class ServedOperation:
         return self.in_memory if isinstance(self.in_memory, bool) else self.in_memory(params)
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request by a URL that proves what may be done with it (`capability_urls`). `rows` are the service's in the main
+    account; `Rows.of` reaches those of others."""
+
+    bucket: str
+    key: str
+    query: Mapping[str, str]
+    body: bytes
+    now: datetime
+    rows: Rows
+
+
 class Service:
     """The operations of one service that are ours, by their names. Other operations of the service are moto's, unless
     `whole` says that there are none."""
@@ -141,6 +155,7 @@ class Service:
         self.whole = whole
         self.operations: dict[str, ServedOperation] = {}
         self.jobs: dict[str, Callable[[Work], None]] = {}
+        self.urls: dict[re.Pattern[str], Callable[[Visit], None]] = {}
 
     def operation(
         self, name: str, *, in_memory: bool | Callable[[Mapping[str, Any]], bool] = False
@@ -150,6 +165,16 @@ class Service:
         def register(handler: Handler) -> Handler:
             self.operations[name] = ServedOperation(handler, in_memory)
             return handler
+
+        return register
+
+    def url(self, bucket: str) -> Callable[[Callable[[Visit], None]], Callable[[Visit], None]]:
+        """Register a function as what is done with URLs of buckets that a regular expression matches. It raises
+        `ServiceError` for a URL that it has not handed out."""
+
+        def register(function: Callable[[Visit], None]) -> Callable[[Visit], None]:
+            self.urls[re.compile(bucket)] = function
+            return function
 
         return register
 
@@ -163,4 +188,4 @@ class Service:
         return register
 
 
-__all__ = ["Call", "Handler", "PassOn", "Role", "ServedOperation", "Service", "Surroundings"]
+__all__ = ["Call", "Handler", "PassOn", "Role", "ServedOperation", "Service", "Surroundings", "Visit"]

@@ -68,13 +68,13 @@ def command(
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise StateFailure(f"cannot listen on {host}:{port}: {reason}; choose another with --port") from None
+    endpoint = f"http://{_shown(host)}:{listening.getsockname()[1]}"
     try:
-        sandbox = Sandbox(directory, accounts=accounts, watch=None if quiet else _log)
+        sandbox = Sandbox(directory, accounts=accounts, watch=None if quiet else _log, endpoint=endpoint)
     except AccountError as error:
         listening.close()
         raise StateFailure(str(error)) from None
     sandbox.gateway.report = _report
-    endpoint = f"http://{_shown(host)}:{listening.getsockname()[1]}"
     sandbox.store.announce({"endpoint": endpoint})
     keys = credentials_file or (
         directory / "credentials" if directory else Path(f"launchrole-{os.getpid()}.credentials")

@@ -68,7 +68,7 @@ class NestedStack(Handler):
             "Capabilities": _CAPABILITIES,
             "Tags": _tags(action),
         }
-        good = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+        good: tuple[str, ...] = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
         try:
             action.call("cloudformation", "UpdateStack", params)
         except ServiceError as problem:

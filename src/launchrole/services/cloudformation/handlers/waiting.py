@@ -10,9 +10,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from launchrole.services.cloudformation import wait_handles
 from launchrole.services.cloudformation.handlers.action import Action, Failed, NotYet, Resource
 from launchrole.services.cloudformation.handlers.handler import Handler
 from launchrole.services.cloudformation.handlers.registry import handles
+from launchrole.services.cloudformation.wait_handles import Handle
 
 
 class _WithoutCalls(Handler):
@@ -40,11 +42,14 @@ class WaitConditionHandle(_WithoutCalls):
     """Ref gives a URL to which signals are sent."""
 
     def physical(self, action: Action) -> str:
-        stack = action.stack
-        return (
-            f"https://cloudformation-waitcondition-{stack.region}.s3.{stack.region}.amazonaws.com/"
-            f"{stack.stack_id}/{action.logical_id}"
-        )
+        with action.work.transaction() as rows:
+            return wait_handles.url(rows, Handle(action.stack.stack_id, action.logical_id), action.work.endpoint)
+
+    def delete(self, action: Action, old: Resource) -> None:
+        handle = wait_handles.of_url(old.physical_id)
+        if handle is not None:
+            with action.work.transaction() as rows:
+                wait_handles.forget(rows, handle)
 
 
 @handles("AWS::CDK::Metadata", "AWS::CloudFormation::Interface")
@@ -62,14 +67,15 @@ class WaitCondition(_WithoutCalls):
             return
         wanted = int(properties.get("Count", 1))
         timeout = float(properties.get("Timeout", 43200))
-        handle = str(properties.get("Handle", "")).rpartition("/")[2]
+        handle = wait_handles.of_url(str(properties["Handle"]))
         uuid = action.stack.uuid
+        places = {f"{uuid}/{action.logical_id}", *([] if handle is None else [handle.row])}
         with action.work.transaction() as rows:
             begun = rows.get("waiting", f"{uuid}/{action.logical_id}")
             if begun is None:
                 begun = {"since": time.time()}
                 rows.put("waiting", f"{uuid}/{action.logical_id}", begun)
-            signals = [one for name in {handle, action.logical_id} for _, one in rows.all("signal", f"{uuid}/{name}/")]
+            signals = [one for place in sorted(places) for _, one in rows.all("signal", f"{place}/")]
         failures = [one for one in signals if one["Status"] == "FAILURE"]
         if failures:
             raise Failed(
