@@ -2,18 +2,13 @@
 may not."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from test_page_actions import ACTIONS, CALLER, Page
 
+from commands import AWS, environment, run
 from page_calls import TAG, USE_ROLE, arn
-
-AWS = Path(sys.executable).with_name("aws")
 
 TEMPLATE = '{"Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}'
 ENVIRONMENT = "type=LINUX_CONTAINER,image=i,computeType=BUILD_GENERAL1_SMALL"
@@ -172,24 +167,12 @@ class Command:
             "servicecatalog.amazonaws.com",
             "servicecatalog",
         )
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(directory),
-            "AWS_ACCESS_KEY_ID": session.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": session.secret,
-            "AWS_SESSION_TOKEN": session.token,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": page.endpoint.url,
-            "AWS_MAX_ATTEMPTS": "1",
-            "AWS_PAGER": "",
-        }
+        self.environment = environment(page.endpoint.url, session, directory)
 
     def run(self, words):
         words = words.split() if isinstance(words, str) else words
         words = [word.replace("CODE", str(self.directory / "code.zip")) for word in words]
-        return subprocess.run(
-            [AWS, *words], env=self.environment, capture_output=True, text=True, timeout=120, check=False
-        )
+        return run([AWS, *words], self.environment, self.directory)
 
 
 @pytest.fixture

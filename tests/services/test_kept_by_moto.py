@@ -349,3 +349,25 @@ def test_changes_come_back(tmp_path):
         )
 
     assert brought_back(tmp_path / "state", look) == (KEY, 1, 2.0, 5)
+
+
+def test_bucket_policies_are_decided_at_the_door_alone():
+    """moto reads them without their conditions: that of the CDK's staging bucket stopped every upload."""
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::kept", "arn:aws:s3:::kept/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    with clients() as aws:
+        s3 = aws("s3")
+        s3.create_bucket(Bucket="kept")
+        s3.put_bucket_policy(Bucket="kept", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+        s3.put_object(Bucket="kept", Key="a", Body=b"1")
+        assert s3.get_object(Bucket="kept", Key="a")["Body"].read() == b"1"
+        deleted = s3.delete_objects(Bucket="kept", Delete={"Objects": [{"Key": "a"}]})
+        assert [one["Key"] for one in deleted["Deleted"]] == ["a"]
+        unconditional = {**statement, "Condition": {}}
+        s3.put_bucket_policy(Bucket="kept", Policy=json.dumps({"Version": "2012-10-17", "Statement": [unconditional]}))
+        assert refused(s3.put_object, Bucket="kept", Key="a", Body=b"1") == "AccessDenied"

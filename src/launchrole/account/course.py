@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from launchrole.account.errors import ServiceError
 from launchrole.account.http import HttpRequest
@@ -38,7 +38,8 @@ class Refused(Exception):
 @dataclass(slots=True)
 class Course:
     """What is known of a request so far, for the error's shape and the log. `questions` counts the decisions;
-    `journalled` is the call's number in the journal, 0 without one; `invoked_by` is the service that makes the call."""
+    `journalled` is the call's number in the journal, 0 without one; `invoked_by` is the service that makes the call;
+    `begun` are the ids of the jobs that it began."""
 
     request_id: str
     instant: float
@@ -53,6 +54,7 @@ class Course:
     journalled: int = 0
     invoked_by: str | None = None
     step: str = ""
+    begun: list[str] = field(default_factory=list)
 
 
 def guessed_protocol(request: HttpRequest) -> str:

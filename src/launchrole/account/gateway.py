@@ -12,7 +12,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,7 +112,7 @@ class Gateway:
             failure = ServiceError("InternalFailure", "launchrole failed to handle this request", 500)
             response = answer.error(failure, course.service, course.protocol, request.method)
         self._tell(course, response.status)
-        return response
+        return replace(response, begun=tuple(course.begun)) if course.begun else response
 
     def _tell(self, course: Course, status: int) -> None:
         if self.watch is not None:
@@ -386,6 +386,7 @@ class Gateway:
                 call = self._call(connection, *about, course.invoked_by)
                 with at(course.instant, Draws(seed)):
                     output = served.handler(call)
+                course.begun += call.surroundings.begun
                 response = answer.result(found.service, found.name, found.protocol, output)
             except PassOn:
                 decisions.roll_back(connection, "service", before)

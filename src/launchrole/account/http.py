@@ -41,11 +41,12 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A response; the names of `headers` are as they are sent."""
+    """A response; the names of `headers` are as they are sent. `begun` are the ids of the jobs that the call began."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    begun: tuple[str, ...] = ()
 
 
 def join_headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -11,7 +11,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -173,6 +173,11 @@ class Workers:
     def signal(self) -> None:
         with self._changed:
             self._changed.notify_all()
+
+    def are_done(self, identifiers: Iterable[str]) -> bool:
+        """Is none of these jobs being done?"""
+        with self._changed:
+            return self._running.keys().isdisjoint(identifiers)
 
     def idle(self, timeout: float) -> bool:
         """Wait until no job is being done; False where it takes longer than `timeout` seconds."""

@@ -6,11 +6,12 @@ at a time, so threads would only wait for each other.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import uvicorn
@@ -22,6 +23,11 @@ from launchrole.account.wire import answer
 
 MAX_BODY = 512 * 1024 * 1024
 """The largest body that is read, in bytes."""
+
+PATIENCE = 5.0
+"""Seconds that the answer to a call waits for the operation that it has begun (a stack's creation). Clients look at
+once and then sleep: the waiters of boto3 and the AWS CLI for 30 s, the CDK for 5 s. Most stacks here take less than
+one."""
 
 _Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 _Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -52,7 +58,16 @@ class Application:
             problem = ServiceError("EntityTooLarge", f"the body is larger than {MAX_BODY} bytes", 413)
             await _send(send, answer.error(problem, "", "rest-xml"), scope["method"])
             return
-        await _send(send, self._gateway.handle(_request(scope, body)), scope["method"])
+        response = self._gateway.handle(_request(scope, body))
+        await self._let_finish(response.begun)
+        await _send(send, response, scope["method"])
+
+    async def _let_finish(self, begun: Collection[str]) -> None:
+        """Hold an answer back while what the call has begun is being done, for `PATIENCE` at most."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + PATIENCE
+        while begun and clock() < until and not self._gateway.workers.are_done(begun):
+            await asyncio.sleep(0.01)
 
 
 def _request(scope: Mapping[str, Any], body: bytes) -> HttpRequest:
@@ -90,7 +105,7 @@ async def _send(send: _Send, response: HttpResponse, method: str) -> None:
     headers = [
         (name.lower().encode("latin-1", "replace"), _header(value))
         for name, value in response.headers.items()
-        if name.lower() not in ("content-length", "transfer-encoding", "connection")
+        if name.lower() not in _OF_THE_SERVER
     ]
     length = response.headers.get("Content-Length") or response.headers.get("content-length")
     if method != "HEAD" or length is None:
@@ -100,6 +115,10 @@ async def _send(send: _Send, response: HttpResponse, method: str) -> None:
         headers.append((b"content-length", length.encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" or is_empty else response.body})
+
+
+_OF_THE_SERVER = frozenset({"content-length", "transfer-encoding", "connection", "date"})
+"""Headers that the server itself writes. The AWS SDK for JavaScript sets its clock by Date: a second one breaks it."""
 
 
 def _header(value: str) -> bytes:

@@ -23,6 +23,10 @@ class Surroundings(Protocol):
     """What a service may see of the account besides its own rows. All of it belongs to the door."""
 
     @property
+    def begun(self) -> list[str]:
+        """The ids of the jobs that the call has begun."""
+
+    @property
     def directory(self) -> Directory:
         """Users, groups, roles and policies of all accounts."""
 

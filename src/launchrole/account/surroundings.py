@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from launchrole.account import decisions, jobs, moto_services, sessions
@@ -27,6 +27,8 @@ class Surroundings:
     place: Place
     invoked_by: str | None = None
     """The service that makes the call, with whosever credentials; None for a caller's own call."""
+    begun: list[str] = field(default_factory=list)
+    """The ids of the jobs that were begun."""
 
     @property
     def directory(self) -> Directory:
@@ -78,6 +80,7 @@ class Surroundings:
         """Have a job of a service done, once the call is committed (`jobs`)."""
         job = jobs.Job(identifier, self.place.account, self.place.region, service, kind, document)
         jobs.keep(self.connection, job)
+        self.begun.append(identifier)
         self.gateway.workers.wake(identifier)
 
     def call(
