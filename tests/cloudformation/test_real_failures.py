@@ -65,10 +65,11 @@ REPOSITORY = {
 }
 
 
-def test_tags_of_the_stack_on_a_code_repository(launched):
-    assert launched({"Resources": {"Seed": REPOSITORY}}, name="SC-plain")["StackStatus"] == "CREATE_COMPLETE"
+def test_tags_that_a_template_gives_a_code_repository(launched):
+    assert launched({"Resources": {"Seed": REPOSITORY}}, name="SC-plain", Tags=TAGS)["StackStatus"] == "CREATE_COMPLETE"
     launched.stacks.delete("SC-plain")
-    stack = launched({"Resources": {"Seed": REPOSITORY}}, Tags=TAGS)
+    tagged = {**REPOSITORY, "Properties": {**REPOSITORY["Properties"], "Tags": TAGS}}
+    stack = launched({"Resources": {"Seed": tagged}})
     (why,) = reasons(stack, "Seed", "CREATE_FAILED")
     assert "is not authorized to perform: sagemaker:AddTags on resource: arn:aws:sagemaker:us-east-1:" in why
     assert "code-repository/sagemaker-seed" in why

@@ -49,7 +49,7 @@ class Launched:
 
 
 class World:
-    """An account in which the portfolio was turned on: roles, seed code, templates, and a connection to a Git provider."""
+    """An account in which the portfolio was turned on: roles, seed code, templates, a connection to a Git provider."""
 
     def __init__(self, sandbox: Sandbox, policy_version: str | None) -> None:
         self.sandbox = sandbox

@@ -1,7 +1,7 @@
 """The built-in portfolio: SageMaker's project templates and three solutions, with their seed code and their roles.
 
-Data for the most part: `roles.yaml`, `products.yaml`, `templates/` and `seed/`. Templates and code are launchrole's own;
-what they create is what AWS documents of its templates.
+Data for the most part: `roles.yaml`, `products.yaml`, `templates/` and `seed/`. Templates and code are launchrole's
+own; what they create is what AWS documents of its templates.
 """
 
 from launchrole.portfolio.products import (

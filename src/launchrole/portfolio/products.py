@@ -27,7 +27,7 @@ _STAMP = (2024, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a template that whoever launches the product is asked for; `default` is None where they must say."""
+    """What whoever launches a product is asked for; `default` is None where they must say."""
 
     name: str
     description: str
@@ -36,8 +36,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product. `template` is CloudFormation's YAML; `seed` are the objects, by their keys, that it reads from the seed
-    bucket; `tags` are those of the product in Service Catalog. `is_project`: SageMaker gives it a project's name and id."""
+    """A product.
+
+    `template` is CloudFormation's YAML; `seed` are the objects, by their keys, that it reads from the seed bucket;
+    `tags` are those of the product in Service Catalog. `is_project`: SageMaker launches it, with a project's name, id
+    and tags.
+    """
 
     id: str
     name: str
@@ -65,7 +69,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-projects-templates-cus
 
 
 def seed_bucket(region: str, account: str) -> str:
-    """The bucket that templates read seed code from. AWS has one a region for everybody; here an account has its own."""
+    """The bucket that templates read seed code from: one for each account and region."""
     return f"sagemaker-servicecatalog-seedcode-{region}-{account}"
 
 
@@ -122,9 +126,7 @@ def _template(one: Mapping[str, Any]) -> str:
         f"Description: >-\n  {one['name']}. {one['description']}\n",
         "\n#\n".join(remarks) + "\n",
     ]
-    for name in _ORDER:
-        if name in sections:
-            written.append(f"\n{name}:" + "".join(sections[name]))
+    written += [f"\n{name}:{''.join(sections[name])}" for name in _ORDER if name in sections]
     return "".join(written)
 
 

@@ -213,8 +213,8 @@ def required_capability(template: Template) -> str | None:
     """CAPABILITY_IAM or CAPABILITY_NAMED_IAM, where a template's resources need one.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html"""
     needed = None
-    for one in template.resources.values():
-        kind = one.get("Type")
+    for one in template.declarations:
+        kind = one.get("Type", "")
         if kind in _IAM_TYPES:
             if _NAMED.get(kind, "") in (one.get("Properties") or {}):
                 return "CAPABILITY_NAMED_IAM"

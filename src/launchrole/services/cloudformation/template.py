@@ -78,6 +78,12 @@ class Template:
         return self.section("Resources")
 
     @property
+    def declarations(self) -> Iterator[Mapping[str, Any]]:
+        """The resources as the text declares them: those inside of a loop (`Fn::ForEach`) once, however often it goes
+        round."""
+        yield from _declarations(self.resources)
+
+    @property
     def transforms(self) -> list[Any]:
         """The macros that the whole template names, in their order."""
         found = self.body.get("Transform")
@@ -97,6 +103,14 @@ class Template:
         except yaml.YAMLError:
             return {}
         return dict(_places(node, ()))
+
+
+def _declarations(resources: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for name, one in resources.items():
+        if isinstance(one, dict):
+            yield one
+        elif isinstance(name, str) and name.startswith("Fn::ForEach") and isinstance(one, list) and len(one) == 3:
+            yield from _declarations(one[2] if isinstance(one[2], dict) else {})
 
 
 def _places(node: yaml.Node | None, path: Path) -> Iterator[tuple[Path, int]]:

@@ -59,7 +59,7 @@ def _capabilities(template: Template) -> dict[str, Any]:
         found.append("CAPABILITY_AUTO_EXPAND")
     if needed is None:
         return {"Capabilities": found} if found else {}
-    types = sorted({one["Type"] for one in template.resources.values() if one.get("Type", "").startswith("AWS::IAM::")})
+    types = sorted({one["Type"] for one in template.declarations if one.get("Type", "").startswith("AWS::IAM::")})
     return {"Capabilities": found, "CapabilitiesReason": _REASON.format(", ".join(types))}
 
 
@@ -79,7 +79,7 @@ def get_template_summary(call: Call) -> Mapping[str, Any]:
     found: dict[str, Any] = {
         "Parameters": [_summary(name, one) for name, one in template.section("Parameters").items()],
         "Description": body.get("Description"),
-        "ResourceTypes": sorted({str(one.get("Type")) for one in template.resources.values()}),
+        "ResourceTypes": sorted({str(one["Type"]) for one in template.declarations if "Type" in one}),
         "ResourceIdentifierSummaries": [],
         "Version": str(body.get("AWSTemplateFormatVersion", "2010-09-09")),
         **_capabilities(template),
