@@ -5,7 +5,6 @@ import json
 import pytest
 
 from conftest import allow, cloudformation_role, reasons, refused, statuses
-
 from launchrole.account.authorizer import Via
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "one", "DisplayName": {"Ref": "Name"}}}
