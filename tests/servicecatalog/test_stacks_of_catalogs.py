@@ -118,12 +118,13 @@ class Stack:
         return [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
 
     def create(self, template):
-        self.client.create_stack(
+        made = self.client.create_stack(
             StackName="stack",
             TemplateBody=json.dumps(template),
             Capabilities=["CAPABILITY_IAM"],
             Parameters=self.parameters() if "Parameters" in template else [],
         )
+        self.id = made["StackId"]
         return self.settled()
 
     def update(self, **further):
@@ -139,11 +140,13 @@ class Stack:
     def settled(self):
         """The stack's status, and what failed in it."""
         assert self.catalog.sandbox.settle(60)
-        found = self.client.describe_stacks(StackName="stack")["Stacks"][0]
+        found = self.client.describe_stacks(StackName=self.id)["Stacks"][0]
         self.outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", ())}
-        events = self.client.describe_stack_events(StackName="stack")["StackEvents"]
-        why = [one["ResourceStatusReason"] for one in events if one["ResourceStatus"].endswith("_FAILED")]
-        return found["StackStatus"], why
+        return found["StackStatus"], self.failures()
+
+    def failures(self):
+        events = self.client.describe_stack_events(StackName=self.id)["StackEvents"]
+        return [one["ResourceStatusReason"] for one in events if one["ResourceStatus"].endswith("_FAILED")]
 
 
 @pytest.fixture
@@ -176,6 +179,7 @@ def test_a_catalog_is_made_changed_and_deleted(catalog, stack):
 
     stack.client.delete_stack(StackName="stack")
     assert catalog.sandbox.settle(60)
+    assert stack.failures() == []
     assert stack.client.describe_stacks()["Stacks"] == []
     assert catalog.client.list_portfolios()["PortfolioDetails"] == []
     assert catalog.client.search_products_as_admin()["ProductViewDetails"] == []

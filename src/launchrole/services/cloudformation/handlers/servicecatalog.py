@@ -11,7 +11,7 @@ from typing import Any
 from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation.handlers.action import Action, Failed, NotYet, Resource
 from launchrole.services.cloudformation.handlers.declared import action_token, gone
-from launchrole.services.cloudformation.handlers.handler import Handler
+from launchrole.services.cloudformation.handlers.handler import Handler, PossibleCall, calls_of
 from launchrole.services.cloudformation.handlers.registry import handles
 from launchrole.services.cloudformation.handlers.shapes import fitted, input_shape
 
@@ -32,6 +32,22 @@ Artifact = Mapping[str, Any]
 
 @handles("AWS::ServiceCatalog::CloudFormationProduct")
 class CloudFormationProduct(Handler):
+    own_calls: Mapping[str, tuple[PossibleCall, ...]] = {
+        "create": calls_of(_SERVICE, "CreateProduct", "CreateProvisioningArtifact"),
+        "update": calls_of(
+            _SERVICE,
+            "UpdateProduct",
+            "ListProvisioningArtifacts",
+            "DescribeProvisioningArtifact",
+            "CreateProvisioningArtifact",
+            "UpdateProvisioningArtifact",
+            "ListServiceActionsForProvisioningArtifact",
+            "DisassociateServiceActionFromProvisioningArtifact",
+            "DeleteProvisioningArtifact",
+        ),
+        "delete": calls_of(_SERVICE, "DeleteProduct"),
+    }
+
     def create(self, action: Action, properties: Mapping[str, Any]) -> None:
         artifacts = _artifacts(properties)
         params = _fitted(action, "CreateProduct", {
@@ -178,6 +194,12 @@ _PAUSE = 2.0
 @handles("AWS::ServiceCatalog::CloudFormationProvisionedProduct")
 class CloudFormationProvisionedProduct(Handler):
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html"""
+
+    own_calls: Mapping[str, tuple[PossibleCall, ...]] = {
+        "create": calls_of(_SERVICE, "ProvisionProduct", "DescribeRecord"),
+        "update": calls_of(_SERVICE, "UpdateProvisionedProduct", "DescribeRecord"),
+        "delete": calls_of(_SERVICE, "TerminateProvisionedProduct", "DescribeRecord"),
+    }
 
     def create(self, action: Action, properties: Mapping[str, Any]) -> None:
         asked = _launched(properties)
