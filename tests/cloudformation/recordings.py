@@ -68,8 +68,8 @@ def of_reasons() -> list[Recording]:
 
 
 _MASK = re.compile(
-    r"<[\w-]+(?::\d+)?>|\b111111111111\b|arn:aws:|\bCFN-\w+-[A-Za-z0-9]{12}\b"
-    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"<[\w-]+(?::\d+)?>|\b111111111111\b|arn:aws:|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+    r"|(?<=-)[A-Za-z0-9]{12}\b"
 )
 """Masks, and what the recorder forgot to mask: account, partition, generated names, uuids."""
 _WORD, _ANYTHING = r"\S+?", r".+?"

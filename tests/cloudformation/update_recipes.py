@@ -96,13 +96,14 @@ def stored(name: str, value: str) -> Callable[[Any], None]:
 @dataclass(frozen=True)
 class Update:
     """`first` and `second` are the parameters of the two change sets; `given` makes what the templates take for
-    given."""
+    given; `reading` says what texts of the recording stand for."""
 
     before: Template
     after: Template
     first: dict[str, str] = field(default_factory=dict)
     second: dict[str, str] = field(default_factory=dict)
     given: Callable[[Any], None] = lambda _stacks: None
+    reading: dict[str, str] = field(default_factory=dict)
 
 
 def one_topic(before: Any, after: Any) -> Update:
@@ -406,6 +407,18 @@ _BY_PARAMETER = {**declared("TopicName"), **foo_and_parameter(ref("TopicName"))}
 _BY_LOOKUP = {**declared("TopicName"), **_NAMES, **foo_and_parameter(found("Names", "all", ref("TopicName")))}
 _FROM_MAPPING = resources(MySSMParameter=parameter(found("Values", "A", "value")))
 
+_FUNCTION = {
+    "Type": "AWS::Serverless::Function",
+    "Properties": {
+        "Handler": "index.handler",
+        "Runtime": "nodejs18.x",
+        "InlineCode": "exports.handler = async (event) => {\n  return {\n    statusCode: 200,\n"
+        "    body: JSON.stringify({ message: 'Hello from SAM inline function!' })\n  };\n};",
+        "Events": {"ApiEvent": {"Type": "Api", "Properties": {"Path": "/hello", "Method": "get"}}},
+    },
+}
+"""Its code is as it was recorded: it is a property of the function."""
+
 RECIPES |= {
     "TestCaptureUpdateProcess::test_base_dynamic_parameter_scenarios[change_parameter_for_condition_create_resource]":
     Update(_conditional(), _conditional(), {"ParameterValue": "value-1"}, {"ParameterValue": "value-2"}),
@@ -475,5 +488,10 @@ RECIPES |= {
         resources(Parameter=_STORED),
         {"Transform": INCLUDE, **resources(Parameter=_STORED)},
         given=included(json.dumps({"Outputs": {"Name": {"Value": {"Ref": "Parameter"}}}})),
+    ),
+    "TestChangeSetFnTransform::test_serverless_fn_transform": Update(
+        resources(Parameter=parameter("{Substitution}", Name="topic-name-1")),
+        {"Transform": "AWS::Serverless-2016-10-31", **resources(HelloWorldFunction=_FUNCTION)},
+        reading={"317w2e8pc3": "<api>", "5oj1e3": "<deployment>", "<resource:5>": "hello"},
     ),
 }  # fmt: skip

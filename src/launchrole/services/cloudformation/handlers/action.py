@@ -12,7 +12,7 @@ from typing import Any
 from launchrole.account.authorizer import Via
 from launchrole.account.jobs import Work
 
-NAME_LETTERS = string.ascii_uppercase + string.digits
+NAME_LETTERS = string.ascii_letters + string.digits
 
 
 class NotYet(Exception):
@@ -138,12 +138,15 @@ class Action:
         """Where random texts come from: the same ones when the action is run again."""
         return random.Random(self.token)
 
-    def generated_name(self, length: int = 64, *, lower: bool = False, suffix: int = 12) -> str:
-        """A name for a resource that the template gives none: `STACK-LOGICALID-RANDOM`, cut to fit.
+    def generated_name(
+        self, length: int = 64, *, lower: bool = False, suffix: int = 12, start: str | None = None
+    ) -> str:
+        """A name for a resource that the template gives none: `STACK-LOGICALID-RANDOM`, cut to fit; `start` takes the
+        place of the stack's name.
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html"""
         tail = "".join(self.random().choices(NAME_LETTERS, k=suffix))
+        first = start or self.stack.name
         room = max(length - suffix - 2, 2)
-        logical = self.logical_id[: max(room // 2, room - len(self.stack.name))]
-        stack = self.stack.name[: room - len(logical)]
-        name = f"{stack}-{logical}-{tail}"
+        logical = self.logical_id[: max(room // 2, room - len(first))]
+        name = f"{first[: room - len(logical)]}-{logical}-{tail}"
         return name.lower() if lower else name

@@ -77,6 +77,7 @@ class Declaration:
     name: str | None = None
     name_length: int = 64
     name_lower: bool = False
+    name_start: str | None = None
     physical: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     rename: Mapping[str, str] = field(default_factory=dict)
@@ -149,7 +150,8 @@ class Declared(Handler):
         declaration = self.declaration
         known = dict(properties)
         if declaration.name is not None and not known.get(declaration.name):
-            known[declaration.name] = action.generated_name(declaration.name_length, lower=declaration.name_lower)
+            length, lower, start = declaration.name_length, declaration.name_lower, declaration.name_start
+            known[declaration.name] = action.generated_name(length, lower=lower, start=start)
         scope = Scope(action, known, {})
         for step in declaration.before:
             self._take(action, step, scope, {}, carries_tags=False)
@@ -587,6 +589,7 @@ def _declaration(data: Mapping[str, Any], name: str, one: Mapping[str, Any]) -> 
         named["property"] if named else None,
         named.get("length", 64) if named else 64,
         named.get("lower", False) if named else False,
+        named.get("start") if named else None,
         one.get("physical"),
         one.get("attributes", {}),
         one.get("rename", {}),
