@@ -132,6 +132,29 @@ def test_properties_of_buckets_that_the_role_does_not_cover(launched, property_,
     assert launched.stacks.aws("s3").list_buckets()["Buckets"] == []
 
 
+def test_a_policy_for_the_use_role(launched):
+    """The use role belongs to the portfolio, not to the project: a project's stack cannot give it permissions."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam = launched.stacks.aws("iam")
+    name = "AmazonSageMakerServiceCatalogProductsUseRole"
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam.create_role(RoleName=name, Path="/service-role/", AssumeRolePolicyDocument=document)
+    properties = {
+        "PolicyName": "ab-testing",
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": [allow("dynamodb:GetItem")]},
+        "Roles": [name],
+    }
+    stack = launched({"Resources": {"Policy": {"Type": "AWS::IAM::Policy", "Properties": properties}}})
+    assert (
+        f"User: {SESSION} is not authorized to perform: iam:PutRolePolicy on resource: role {name} because no "
+        "identity-based policy allows the iam:PutRolePolicy action" in reasons(stack, "Policy", "CREATE_FAILED")[0]
+    )
+    assert iam.list_role_policies(RoleName=name)["PolicyNames"] == []
+    # What may not be put there may not be removed either: the stack stays.
+    assert stack["StackStatus"] == "ROLLBACK_FAILED"
+    assert "iam:DeleteRolePolicy" in reasons(stack, "Policy", "DELETE_FAILED")[0]
+
+
 def test_seed_code_whose_placeholder_was_never_replaced(launched):
     launched.stacks.aws("s3").create_bucket(Bucket="sagemaker-seed")
     launched.stacks.aws("s3").put_object(Bucket="sagemaker-seed", Key="x", Body=b"")

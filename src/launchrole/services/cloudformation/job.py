@@ -21,7 +21,13 @@ def do(work: Work) -> None:
     """Do a stack's operation."""
     operation = Operation.load(work)
     while operation is not None and operation.stack.get("operation"):
-        _PHASES[operation.phase](operation)
+        try:
+            _PHASES[operation.phase](operation)
+        except Exception as fault:
+            work.report(fault)
+            operation = Operation.load(work)  # what is kept is the truth, not what was at hand
+            if operation is not None:
+                _give_up(operation, f"launchrole failed to go on with this operation ({type(fault).__name__})")
 
 
 def _create(operation: Operation) -> None:
@@ -132,6 +138,30 @@ def _keep_for_continuing(operation: Operation, why: str) -> None:
 def _rollback_cleanup(operation: Operation) -> None:
     clean_up(operation, rolled_back=True)
     operation.finish("UPDATE_ROLLBACK_COMPLETE")
+
+
+_GIVEN_UP = {
+    "create": "CREATE_FAILED",
+    "rollback": "ROLLBACK_FAILED",
+    "delete": "DELETE_FAILED",
+    "update": "UPDATE_FAILED",
+    "cleanup": "UPDATE_COMPLETE",
+    "rollback_cleanup": "UPDATE_ROLLBACK_COMPLETE",
+}
+"""How an operation ends that a fault of launchrole stops in a phase; what comes before a clean-up is done by then."""
+
+
+def _give_up(operation: Operation, why: str) -> None:
+    """End an operation as failed, with all of its resources that are in progress."""
+    with operation.work.transaction() as rows:
+        for row in operation.rows.values():
+            verb, _, rest = row["status"].partition("_")
+            if rest == "IN_PROGRESS":
+                operation.set_resource(rows, row, f"{verb}_FAILED", why)
+        if operation.phase == "update_rollback":
+            _keep_for_continuing(operation, why)
+        else:
+            operation.finish(_GIVEN_UP[operation.phase], why)
 
 
 _PHASES = {

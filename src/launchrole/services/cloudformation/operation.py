@@ -235,12 +235,13 @@ class Operation:
             self.set_status(rows, status, why)
 
     def finish(self, status: str, why: str | None = None) -> None:
-        """End the operation."""
+        """End the operation. What a failed update left is kept for RollbackStack."""
         with self.write() as rows:
             self.set_status(rows, status, why)
             rows.delete("interruption", self.number)
             self.stack["operation"] = None
-            self.stack.pop("previous", None)
+            if status != "UPDATE_FAILED":
+                self.stack.pop("previous", None)
         self.work.signal()
 
     def set_status(self, rows: Rows, status: str, why: str | None = None) -> None:
