@@ -80,6 +80,9 @@ class Surroundings(Protocol):
     ) -> Mapping[str, Any]:
         """A call through the door with somebody's credentials; its output by botocore's names."""
 
+    def work(self, service: str) -> Work:
+        """What a job of a service sees of the account, for what is done within this call."""
+
     def signal(self) -> None:
         """Wake the jobs that wait for something that this call has brought about."""
 

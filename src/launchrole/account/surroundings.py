@@ -97,6 +97,11 @@ class Surroundings:
         botocore's names. Raises `ServiceError`."""
         return self.gateway.call_as(identity, service, operation, params, region=region or self.place.region, via=via)
 
+    def work(self, service: str) -> jobs.Work:
+        """What a job of a service sees of the account, for what is done within this call."""
+        here = jobs.Job("", self.place.account, self.place.region, service, "", {})
+        return jobs.Work(self.gateway.workers, here)
+
     def signal(self) -> None:
         """Wake the jobs that wait for something that this call has brought about."""
         self.gateway.workers.signal()

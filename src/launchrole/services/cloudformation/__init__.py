@@ -6,9 +6,17 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/
 from launchrole.services.cloudformation import (
     change_set_operations,
     describing,
+    drift_operations,
     stack_operations,
     template_operations,
 )
 from launchrole.services.cloudformation.service import cloudformation
 
-__all__ = ["change_set_operations", "cloudformation", "describing", "stack_operations", "template_operations"]
+__all__ = [
+    "change_set_operations",
+    "cloudformation",
+    "describing",
+    "drift_operations",
+    "stack_operations",
+    "template_operations",
+]

@@ -62,6 +62,13 @@ def describe_stack_events(call: Call) -> Mapping[str, Any]:
     return {"StackEvents": found, "NextToken": token}
 
 
+def _drift(row: Row) -> dict[str, Any]:
+    known = row.get("drift")
+    if known is None:
+        return {"StackResourceDriftStatus": "NOT_CHECKED"}
+    return {"StackResourceDriftStatus": known["status"], "LastCheckTimestamp": known["checked"]}
+
+
 def _resource(row: Row) -> dict[str, Any]:
     found = {
         "LogicalResourceId": row["logical_id"],
@@ -69,7 +76,7 @@ def _resource(row: Row) -> dict[str, Any]:
         "ResourceType": row["type"],
         "ResourceStatus": row["status"],
         "ResourceStatusReason": row.get("reason"),
-        "DriftInformation": {"StackResourceDriftStatus": row.get("drift", {}).get("status", "NOT_CHECKED")},
+        "DriftInformation": _drift(row),
     }
     return {name: value for name, value in found.items() if value is not None}
 

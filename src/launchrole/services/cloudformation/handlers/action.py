@@ -33,14 +33,14 @@ class Failed(Exception):
         self.message = message
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON can say it; times as ISO 8601 writes them."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
+        return {str(name): plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
 
 
@@ -131,7 +131,7 @@ class Action:
     def created(self, physical_id: str, **attributes: Any) -> None:
         """The resource is there now, by this id: what follows may fail, but a rollback has to delete it."""
         self.physical_id = physical_id
-        self.attributes.update({name: _plain(one) for name, one in attributes.items()})
+        self.attributes.update({name: plain(one) for name, one in attributes.items()})
         self.on_created(physical_id, dict(self.attributes))
 
     def random(self) -> random.Random:

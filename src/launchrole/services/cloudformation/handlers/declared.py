@@ -25,7 +25,9 @@ from launchrole.services.cloudformation.handlers.handler import Handler, Possibl
 
 _FACTS = "launchrole.facts.handlers"
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_.,]*)(\?)?(?:\|([a-z_]+))?\}")
-_GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NonExistent|not (?:be )?found|does not exist", re.IGNORECASE)
+_GONE = re.compile(
+    r"NotFound|NoSuch|DoesNotExist|NonExistent|not (?:be )?found|does not exist|could not find", re.IGNORECASE
+)
 _MISSING: Any = object()
 
 
@@ -410,6 +412,11 @@ class Scope:
                     if each.lower() == name.lower() and value is not None:
                         return value
         return _MISSING
+
+    def known(self, template: Any) -> Any:
+        """A template's value; None where there is none."""
+        found = self.fill(template)
+        return None if found is _MISSING else found
 
     def fill(self, template: Any) -> Any:
         """A template's value. `{X?}` may be missing: then the whole is; any other that is missing is a fault of the

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 
 def _last(value: str) -> str:
@@ -87,6 +88,18 @@ def _emr_instances(value: Any) -> Any:
     return found
 
 
+def _bucket_encryption(value: Any) -> Any:
+    """S3's encryption of a bucket as the property of the resource writes it."""
+    renamed = {"ApplyServerSideEncryptionByDefault": "ServerSideEncryptionByDefault"}
+    rules = [{renamed.get(name, name): each for name, each in rule.items()} for rule in value.get("Rules", ())]
+    return {"ServerSideEncryptionConfiguration": rules}
+
+
+def _document(value: Any) -> Any:
+    """A policy as IAM answers it: percent-encoded JSON."""
+    return _object(unquote(value)) if isinstance(value, str) else value
+
+
 FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "json": lambda value: value if isinstance(value, str) else json.dumps(value, separators=(",", ":")),
     "last": _last,
@@ -99,5 +112,11 @@ FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "stores": lambda value: {one["Region"]: _lower_camel(one["ArtifactStore"]) for one in value},
     "object": _object,
     "pairs": lambda value: {one["Key"]: one["Value"] for one in value},
+    "bucket_encryption": _bucket_encryption,
+    "document": _document,
+    "policy_arns": lambda value: [one["PolicyArn"] for one in value],
+    "inline_policies": lambda value: [
+        {"PolicyName": one["PolicyName"], "PolicyDocument": _document(one["PolicyDocument"])} for one in value
+    ],
     "first": lambda value: value[0] if isinstance(value, list) else value,
 }
