@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/
 """
 
 from launchrole.services.sagemaker import (
+    catalog_portfolio,
     code_repositories,
     domains,
     edge,
@@ -20,6 +21,7 @@ from launchrole.services.sagemaker import (
 from launchrole.services.sagemaker.base import sagemaker
 
 __all__ = [
+    "catalog_portfolio",
     "code_repositories",
     "domains",
     "edge",

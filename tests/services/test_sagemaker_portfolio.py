@@ -1,0 +1,166 @@
+"""The portfolio of project templates turned on, and projects made from its products by the whole chain."""
+
+import json
+
+import pytest
+
+from launchrole import portfolio
+from launchrole.account import decisions
+from launchrole.facts import managed_policies
+from launchrole.sandbox import Sandbox
+
+ACCOUNT = "123456789012"
+ROLES = f"arn:aws:iam::{ACCOUNT}:role/service-role/AmazonSageMakerServiceCatalogProducts"
+SESSIONS = f"arn:aws:sts::{ACCOUNT}:assumed-role/AmazonSageMakerServiceCatalogProducts"
+
+
+class World:
+    """An account whose portfolio is on. `user` makes clients of a session of the execution role, as Studio has it."""
+
+    def __init__(self, sandbox):
+        self.sandbox = sandbox
+        self.admin = sandbox.client("sagemaker")
+        self.admin.enable_sagemaker_servicecatalog_portfolio()
+        assert sandbox.settle(60)
+        self.session = sandbox.assume(f"{ROLES}ExecutionRole", "sagemaker.amazonaws.com", "SageMaker")
+
+    def user(self, service):
+        return self.sandbox.client(service, self.session)
+
+    def product(self, identifier):
+        name = portfolio.product(identifier).name
+        found = self.user("servicecatalog").search_products()["ProductViewSummaries"]
+        return next(one["ProductId"] for one in found if one["Name"] == name)
+
+    def create(self, name="churn", product="mlops-build", **details):
+        client = self.user("sagemaker")
+        wanted = {"ProductId": self.product(product), **details}
+        client.create_project(ProjectName=name, ServiceCatalogProvisioningDetails=wanted)
+        return self.settled(name)
+
+    def settled(self, name="churn"):
+        assert self.sandbox.settle(60)
+        return self.admin.describe_project(ProjectName=name)
+
+    def stacks(self):
+        return self.sandbox.client("cloudformation").describe_stacks()["Stacks"]
+
+    def callers(self):
+        """Who made which calls, by the last part of the sessions' roles and names."""
+        with self.sandbox.store.transaction() as connection:
+            found = decisions.newest(connection, decisions.KEPT)
+        return {(one.principal.removeprefix(SESSIONS), one.action) for _, one in found}
+
+
+@pytest.fixture
+def world():
+    with Sandbox() as sandbox:
+        faults = []
+        sandbox.gateway.report = faults.append
+        yield World(sandbox)
+        assert not faults
+
+
+def test_enabling_makes_the_roles_and_a_portfolio_of_products_and_disabling_closes_it(world):
+    assert world.admin.get_sagemaker_servicecatalog_portfolio_status()["Status"] == "Enabled"
+    roles = {one["RoleName"] for one in world.sandbox.client("iam").list_roles()["Roles"]}
+    assert {one.name for one in portfolio.roles(ACCOUNT)} <= roles
+    visible = world.user("servicecatalog").search_products()["ProductViewSummaries"]
+    assert {one["Name"] for one in visible} == {one.name for one in portfolio.products()}
+
+    world.admin.disable_sagemaker_servicecatalog_portfolio()
+    assert world.sandbox.settle(60)
+    assert world.admin.get_sagemaker_servicecatalog_portfolio_status()["Status"] == "Disabled"
+    assert world.user("servicecatalog").search_products()["ProductViewSummaries"] == []
+
+    world.admin.enable_sagemaker_servicecatalog_portfolio()
+    assert world.sandbox.settle(60)
+    assert len(world.user("servicecatalog").search_products()["ProductViewSummaries"]) == len(visible)
+    portfolios = world.sandbox.client("servicecatalog").list_portfolios()["PortfolioDetails"]
+    assert len(portfolios) == 1
+
+
+def test_a_project_is_launched_updated_and_deleted_by_the_whole_chain(world):
+    found = world.create()
+    assert found["ProjectStatus"] == "CreateCompleted"
+    provisioned = found["ServiceCatalogProvisionedProductDetails"]["ProvisionedProductId"]
+    (stack,) = world.stacks()
+    assert stack["StackName"] == f"SC-{ACCOUNT}-{provisioned}"
+    tags = {one["Key"]: one["Value"] for one in stack["Tags"]}
+    assert tags["sagemaker:project-name"] == "churn"
+    assert tags["sagemaker:project-id"] == found["ProjectId"]
+    assert tags["aws:servicecatalog:provisioningPrincipalArn"] == f"{SESSIONS}ExecutionRole/SageMaker"
+    repositories = world.sandbox.client("codecommit").list_repositories()["repositories"]
+    assert [one["repositoryName"] for one in repositories] == [f"sagemaker-churn-{found['ProjectId']}-modelbuild"]
+    callers = world.callers()
+    assert ("ExecutionRole/SageMaker", "servicecatalog:ProvisionProduct") in callers
+    assert ("LaunchRole/servicecatalog", "cloudformation:CreateStack") in callers
+    assert ("LaunchRole/servicecatalog", "codecommit:CreateRepository") in callers
+
+    user = world.user("sagemaker")
+    change = {"ProvisioningParameters": [{"Key": "BuildComputeType", "Value": "BUILD_GENERAL1_LARGE"}]}
+    user.update_project(ProjectName="churn", ServiceCatalogProvisioningUpdateDetails=change)
+    assert world.settled()["ProjectStatus"] == "UpdateCompleted"
+    names = world.sandbox.client("codebuild").list_projects()["projects"]
+    build = world.sandbox.client("codebuild").batch_get_projects(names=names)["projects"][0]
+    assert build["environment"]["computeType"] == "BUILD_GENERAL1_LARGE"
+
+    user.delete_project(ProjectName="churn")
+    assert world.settled()["ProjectStatus"] == "DeleteCompleted"
+    assert world.stacks() == []
+    assert world.sandbox.client("codecommit").list_repositories()["repositories"] == []
+
+
+def test_a_principal_that_is_not_associated_launches_nothing_even_as_administrator(world):
+    product = world.product("mlops-build")
+    catalog = world.sandbox.client("servicecatalog")
+    artifact = catalog.list_provisioning_artifacts(ProductId=product)["ProvisioningArtifactDetails"][0]["Id"]
+    details = {"ProductId": product, "ProvisioningArtifactId": artifact}
+    world.admin.create_project(ProjectName="churn", ServiceCatalogProvisioningDetails=details)
+    found = world.settled()
+    assert found["ProjectStatus"] == "CreateFailed"
+    told = found["ServiceCatalogProvisionedProductDetails"]["ProvisionedProductStatusMessage"]
+    assert told == f"No launch paths found for resource: {product}"
+
+
+def test_what_the_launch_role_may_not_do_fails_the_project_with_the_reason_and_leaves_nothing(world):
+    iam = world.sandbox.client("iam")
+    name = "AmazonSageMakerServiceCatalogProductsLaunchRole"
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"][0]["PolicyArn"]
+    iam.detach_role_policy(RoleName=name, PolicyArn=attached)
+    policy = json.loads(managed_policies.document(managed_policies.LAUNCH_ROLE_POLICY, "v4"))
+    for statement in policy["Statement"]:
+        statement["Action"] = [one for one in _listed(statement["Action"]) if one != "codecommit:CreateRepository"]
+    policy["Statement"] = [one for one in policy["Statement"] if one["Action"]]
+    iam.put_role_policy(RoleName=name, PolicyName="less", PolicyDocument=json.dumps(policy, separators=(",", ":")))
+    found = world.create()
+    assert found["ProjectStatus"] == "CreateFailed"
+    told = found["ServiceCatalogProvisionedProductDetails"]["ProvisionedProductStatusMessage"]
+    assert (
+        f"User: {SESSIONS}LaunchRole/servicecatalog is not authorized to perform: codecommit:CreateRepository" in told
+    )
+    world.user("sagemaker").delete_project(ProjectName="churn")
+    assert world.settled()["ProjectStatus"] == "DeleteCompleted"
+    assert world.stacks() == []
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def test_who_may_make_no_roles_turns_nothing_on():
+    with Sandbox() as sandbox:
+        iam = sandbox.client("iam")
+        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        arn = iam.create_role(RoleName="ana", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        statement = {"Effect": "Allow", "Action": "sagemaker:*", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_role_policy(RoleName="ana", PolicyName="p", PolicyDocument=policy)
+        client = sandbox.client("sagemaker", sandbox.assume(arn, "lambda.amazonaws.com", "notebook"))
+        client.enable_sagemaker_servicecatalog_portfolio()
+        assert sandbox.settle(30)
+        assert client.get_sagemaker_servicecatalog_portfolio_status()["Status"] == "Disabled"
+        with sandbox.store.transaction() as connection:
+            denied = [one.action for _, one in decisions.newest(connection, 10, denied=True)]
+        assert denied == ["iam:CreateRole"]
