@@ -28,8 +28,8 @@ class Recording:
 
     @property
     def what(self) -> str:
-        """The test's name without its class and module."""
-        return self.test.rpartition("::")[2]
+        """The test's name without its class and module, or the type of resource."""
+        return self.test.rpartition("::")[2] if ".py::" in self.test else self.test
 
     @property
     def group(self) -> str:
@@ -64,7 +64,7 @@ def of_messages() -> list[Recording]:
 def of_reasons() -> list[Recording]:
     """Status reasons that people reported, with their dates and types, without templates."""
     rows = _read("cloudformation-messages.json").get("reasons", [])
-    return [Recording(f"reason {n}", f"{row['resource_type']}", {}, row) for n, row in enumerate(rows, 1)]
+    return [Recording(f"reason {n}", row["resource_type"], {}, row) for n, row in enumerate(rows, 1)]
 
 
 _MASK = re.compile(

@@ -152,6 +152,10 @@ _SAID = {
 """How the SDK that CloudFormation uses names a service, where recordings show it."""
 
 
+_DENIED = {"AWS::Lambda::Permission": "GeneralServiceException"}
+"""The registry's word for a denied call, where that of a type was recorded to be another than AccessDenied."""
+
+
 def service_name(service: str) -> str:
     """A service as error messages name it."""
     if service in _SAID:
@@ -176,4 +180,6 @@ def reason(handler: Handler, problem: ServiceError | Failed, service: str, reque
     if code == "AccessDenied" and tagged and handler.wraps_tagging_errors:
         told = f'"{_TAGGING}Resource handler returned message: {told}"'
         code = "UnauthorizedTaggingOperation"
+    elif code == "AccessDenied":
+        code = _DENIED.get(handler.type.name, code)
     return f"Resource handler returned message: {told} (RequestToken: {request_id}, HandlerErrorCode: {code})"
