@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from typing import Any
 
 import botocore.config
+import botocore.loaders
 import botocore.session
 from botocore.awsrequest import AWSResponse
 
@@ -66,8 +68,15 @@ def session(
 ) -> botocore.session.Session:
     """A botocore session whose clients' requests go through the door. Give it to boto3 with `botocore_session`."""
     made = botocore.session.Session()
+    made.register_component("data_loader", _loader(made.get_config_variable("data_path")))
     made.set_credentials(access_key_id, secret, token)
     made.set_config_variable("region", region)
     made.set_default_client_config(botocore.config.Config(retries={"total_max_attempts": 1}))
     made.register("before-send", InProcess(gateway, via or Via()))
     return made
+
+
+@functools.cache
+def _loader(path: str | None) -> Any:
+    """A loader of service models for all sessions: it keeps what it has read."""
+    return botocore.loaders.create_loader(path)
