@@ -8,6 +8,7 @@ from launchrole.services.cloudformation import (
     describing,
     drift_operations,
     stack_operations,
+    stack_set_operations,
     template_operations,
 )
 from launchrole.services.cloudformation.service import cloudformation
@@ -18,5 +19,6 @@ __all__ = [
     "describing",
     "drift_operations",
     "stack_operations",
+    "stack_set_operations",
     "template_operations",
 ]
