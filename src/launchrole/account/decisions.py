@@ -122,13 +122,14 @@ def last_number(connection: sqlite3.Connection) -> int:
 
 
 def roll_back(connection: sqlite3.Connection, savepoint: str, number: int) -> None:
-    """Undo what was written since a savepoint, but for the decisions that are newer than a number: what a service
+    """Undo what was written since a savepoint, which is let go, but for the decisions that are newer than a number: what a service
     asked in the course of a call that failed was decided all the same."""
     made = connection.execute("SELECT * FROM decisions WHERE number > ? ORDER BY number", (number,)).fetchall()
     names = {one for row in made for _, digests in json.loads(row[-1]).get("policies", ()) for one in digests}
     marks = ",".join("?" * len(names))
     texts = connection.execute(f"SELECT * FROM policies WHERE digest IN ({marks})", tuple(names)).fetchall()
     connection.execute(f"ROLLBACK TO {savepoint}")
+    connection.execute(f"RELEASE {savepoint}")
     connection.executemany("INSERT OR IGNORE INTO policies VALUES (?, ?, ?, ?)", texts)
     connection.executemany("INSERT OR IGNORE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", made)
 

@@ -388,6 +388,7 @@ class Gateway:
                     output = served.handler(call)
                 course.begun += call.surroundings.begun
                 response = answer.result(found.service, found.name, found.protocol, output)
+                connection.execute("RELEASE service")  # an outer call's savepoint has the same name
             except PassOn:
                 decisions.roll_back(connection, "service", before)
             except ServiceError as problem:
