@@ -10,6 +10,7 @@ from launchrole.services.cloudformation import (
     stack_operations,
     stack_set_operations,
     template_operations,
+    type_operations,
 )
 from launchrole.services.cloudformation.service import cloudformation
 
@@ -21,4 +22,5 @@ __all__ = [
     "stack_operations",
     "stack_set_operations",
     "template_operations",
+    "type_operations",
 ]

@@ -13,7 +13,7 @@ from launchrole.account.authorizer import Via
 from launchrole.account.errors import ServiceError
 from launchrole.account.service import Call
 from launchrole.services.cloudformation import environment, stacks, transforms
-from launchrole.services.cloudformation.graph import check_references
+from launchrole.services.cloudformation.graph import Condition, check_references
 from launchrole.services.cloudformation.handlers import registry
 from launchrole.services.cloudformation.handlers.action import StackFacts
 from launchrole.services.cloudformation.intrinsics import UNKNOWN, Values, check_rules
@@ -195,7 +195,7 @@ def prepare(
     for name in template.section("Conditions"):
         values_now.condition(name)
     check_references(template, values_now.condition)
-    check_types(template)
+    check_types(template, values_now.condition)
     if check_capabilities:
         needed = required_capability(template)
         if needed is not None and needed not in capabilities and "CAPABILITY_NAMED_IAM" not in capabilities:
@@ -222,17 +222,26 @@ def required_capability(template: Template) -> str | None:
     return needed
 
 
-def check_types(template: Template) -> None:
-    """Refuse types that do not exist, and those that exist and cannot be launched here."""
-    kinds = [(name, str(one["Type"])) for name, one in template.resources.items()]
-    unknown = sorted({kind for _, kind in kinds if not registry.known(kind)})
+def unrecognized(template: Template) -> list[str]:
+    """The types of a template that do not exist."""
+    return sorted({one["Type"] for one in template.declarations if "Type" in one and not registry.known(one["Type"])})
+
+
+def check_types(template: Template, holds: Condition) -> None:
+    """Refuse types that do not exist, and resources that would be made whose types cannot be launched here."""
+    unknown = unrecognized(template)
     if unknown:
         raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
-    modelled = [f"{name} ({kind})" for name, kind in kinds if not registry.executed(kind)]
+    modelled = [
+        f"{name} ({one['Type']})"
+        for name, one in template.resources.items()
+        if not registry.executed(one["Type"]) and ("Condition" not in one or holds(str(one["Condition"])))
+    ]
     if modelled:
         raise ServiceError(
             "NotImplemented",
-            "launchrole knows the types of these resources and cannot launch them: " + ", ".join(modelled),
+            f"launchrole knows the types of these resources and cannot launch them: {', '.join(modelled)}. Take them "
+            "out of the template, or give them a condition that does not hold",
             501,
         )
 

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from launchrole.account.service import Call
-from launchrole.services.cloudformation import change_sets, preparation, stacks, transforms
+from launchrole.facts.resource_types import resource_type
+from launchrole.services.cloudformation import change_sets, preparation, stack_sets, stacks, transforms
+from launchrole.services.cloudformation.graph import check_references
 from launchrole.services.cloudformation.intrinsics import as_text
 from launchrole.services.cloudformation.service import cloudformation
 from launchrole.services.cloudformation.stacks import StackError
-from launchrole.services.cloudformation.template import Template, check, parse
+from launchrole.services.cloudformation.template import Template, TemplateError, check, parse
 
 
 def _own(call: Call) -> preparation.Acting:
@@ -24,9 +26,20 @@ def _template(call: Call) -> Template:
     return template
 
 
+def _check_content(template: Template) -> None:
+    """Refuse types that do not exist and references that lead nowhere, unless macros may still change them."""
+    if transforms.needs_expansion(template):
+        return
+    unknown = preparation.unrecognized(template)
+    if unknown:
+        raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
+    check_references(template, lambda _condition: True)
+
+
 @cloudformation.operation("ValidateTemplate")
 def validate_template(call: Call) -> Mapping[str, Any]:
     template = _template(call)
+    _check_content(template)
     found: dict[str, Any] = {
         "Parameters": [
             {
@@ -73,22 +86,43 @@ def get_template_summary(call: Call) -> Mapping[str, Any]:
         kept = stacks.template(call.rows, stack["StackId"])
         assert kept is not None
         template = parse(kept["text"])
+    elif call.params.get("StackSetName"):
+        template = parse(stack_sets.find(call.rows, call.params["StackSetName"])["TemplateBody"])
     else:
         template = _template(call)
+        warned = (call.params.get("TemplateSummaryConfig") or {}).get("TreatUnrecognizedResourceTypesAsWarnings")
+        if not warned:
+            _check_content(template)
     body = template.body
     found: dict[str, Any] = {
         "Parameters": [_summary(name, one) for name, one in template.section("Parameters").items()],
         "Description": body.get("Description"),
         "ResourceTypes": sorted({str(one["Type"]) for one in template.declarations if "Type" in one}),
-        "ResourceIdentifierSummaries": [],
+        "ResourceIdentifierSummaries": _identifiers(template),
         "Version": str(body.get("AWSTemplateFormatVersion", "2010-09-09")),
         **_capabilities(template),
     }
+    unknown = [] if template.transforms else preparation.unrecognized(template)
+    if unknown:
+        found["Warnings"] = {"UnrecognizedResourceTypes": unknown}
     if body.get("Metadata") is not None:
         found["Metadata"] = json.dumps(body["Metadata"])
     if template.transforms:
         found["DeclaredTransforms"] = _transform_names(template)
     return found
+
+
+def _identifiers(template: Template) -> list[dict[str, Any]]:
+    """By which properties existing resources of the template's types could be told, to be imported."""
+    named: dict[str, list[str]] = {}
+    for name, one in template.resources.items():
+        if isinstance(one, dict) and "Type" in one:
+            named.setdefault(str(one["Type"]), []).append(name)
+    return [
+        {"ResourceType": kind, "LogicalResourceIds": names, "ResourceIdentifiers": list(published.identifier)}
+        for kind, names in sorted(named.items())
+        if (published := resource_type(kind)) is not None and published.identifier and published.in_registry
+    ]
 
 
 def _summary(name: str, one: Mapping[str, Any]) -> dict[str, Any]:
