@@ -122,8 +122,8 @@ def last_number(connection: sqlite3.Connection) -> int:
 
 
 def roll_back(connection: sqlite3.Connection, savepoint: str, number: int) -> None:
-    """Undo what was written since a savepoint, which is let go, but for the decisions that are newer than a number: what a service
-    asked in the course of a call that failed was decided all the same."""
+    """Undo what was written since a savepoint, which is let go, but for the decisions that are newer than a number:
+    what a service asked in the course of a call that failed was decided all the same."""
     made = connection.execute("SELECT * FROM decisions WHERE number > ? ORDER BY number", (number,)).fetchall()
     names = {one for row in made for _, digests in json.loads(row[-1]).get("policies", ()) for one in digests}
     marks = ",".join("?" * len(names))
