@@ -448,3 +448,16 @@ def _(stacks: Stacks, recording: Recording) -> Answer:
     name = stacks.create(only_template(recording), parameters=given)["outputs"]["ParameterName"]
     stacks.delete()
     return refusal(stacks.aws("ssm").get_parameter, Name=name)
+
+
+@recipe("test_cloudformation_query")
+def _(stacks: Stacks, recording: Recording) -> Answer:
+    """A group of a stack that is there is made, one of a deleted stack is not."""
+    stack = stacks.create(only_template(recording), parameters={"CompanyName": "company", "MyEmail1": "me@example.com"})
+    filters = {"ResourceTypeFilters": ["AWS::AllSupported"], "StackIdentifier": stack["StackId"]}
+    query = {"Type": "CLOUDFORMATION_STACK_1_0", "Query": json.dumps(filters)}
+    groups = stacks.aws("resource-groups")
+    groups.create_group(Name="first", ResourceQuery=query)
+    groups.delete_group(Group="first")
+    stacks.delete()
+    return refusal(groups.create_group, Name="second", ResourceQuery=query)

@@ -48,7 +48,6 @@ OUT_OF_REACH = {
     "test_deploy_instance_with_key_pair": f"{UNEXECUTED[2]} is not executed",
     "test_extension_not_complete": _REGISTRY,
     "test_extension_versioning": _REGISTRY,
-    "test_cloudformation_query": "an answer of AWS Resource Groups, whose groups of stacks are not checked",
 }
 
 

@@ -21,6 +21,7 @@ from launchrole.services.iam_simulation import iam_simulation
 from launchrole.services.lambda_ import lambda_
 from launchrole.services.logs import logs
 from launchrole.services.rds import rds
+from launchrole.services.resource_groups import resource_groups
 from launchrole.services.sagemaker import sagemaker
 from launchrole.services.servicecatalog import servicecatalog
 from launchrole.services.ssm import ssm
@@ -47,6 +48,7 @@ def services() -> Mapping[str, Service]:
         lambda_,
         logs,
         rds,
+        resource_groups,
         sagemaker,
         servicecatalog,
         ssm,
