@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,8 +15,10 @@ from launchrole.account import checkpoints, client, journal, moto_services, sess
 from launchrole.account.authorizer import Via
 from launchrole.account.errors import AccountError
 from launchrole.account.gateway import Gateway, Handled
+from launchrole.account.rows import Rows
 from launchrole.account.sessions import Session
 from launchrole.account.store import StateError, Store
+from launchrole.services.cloudformation import custom_resources
 from launchrole.services.registry import services
 
 DEFAULT_ACCOUNT = "123456789012"
@@ -133,6 +135,25 @@ class Sandbox:
     ) -> Any:
         """A botocore client of a service."""
         return self.botocore_session(credentials, region=region, via=via).create_client(service)
+
+    @property
+    def custom_resources(self) -> dict[str, dict[str, custom_resources.Response]]:
+        """What the functions behind custom resources answer, by type and kind of request; their code is not run.
+
+        Set it to responses by type, each for every kind of request or an object of `Create`, `Update` and `Delete`:
+        `{"Custom::Thing": {"Data": {"Url": "https://..."}}}`. A response can have Status, Reason, PhysicalResourceId
+        and Data; types without one get a default response. What is set is kept with the state. Raises `BadResponse`.
+        """
+        with self.store.mutex:
+            return custom_resources.kept(self._rows())
+
+    @custom_resources.setter
+    def custom_resources(self, responses: Mapping[str, Any]) -> None:
+        with self.store.transaction():
+            custom_resources.keep(self._rows(), responses)
+
+    def _rows(self) -> Rows:
+        return Rows(self.store.connection, self.account, "us-east-1", "cloudformation")
 
     def settle(self, timeout: float = 60.0) -> bool:
         """Wait until no stack or other job is in progress; False where that takes longer than `timeout` seconds."""

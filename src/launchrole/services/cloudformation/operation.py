@@ -18,7 +18,14 @@ from launchrole.account.authorizer import Via
 from launchrole.account.errors import ServiceError
 from launchrole.account.jobs import Work
 from launchrole.account.rows import Rows
-from launchrole.services.cloudformation import dynamic_references, environment, notifications, stacks
+from launchrole.services.cloudformation import (
+    custom_resources,
+    dynamic_references,
+    environment,
+    notifications,
+    stacks,
+)
+from launchrole.services.cloudformation.custom_resources import Response
 from launchrole.services.cloudformation.graph import dependencies
 from launchrole.services.cloudformation.handlers.action import Action, Failed, NotYet, Resource, StackFacts
 from launchrole.services.cloudformation.handlers.declared import Incomplete
@@ -52,6 +59,8 @@ class Operation:
     via: Via
     rows: dict[str, Row] = field(default_factory=dict)
     template: Template = field(default_factory=lambda: Template("", {}))
+    responses: Mapping[str, Mapping[str, Response]] = field(default_factory=dict)
+    """What custom resources answer."""
     _values: Values | None = None
     _untold: list[tuple[Mapping[str, Any], str]] = field(default_factory=list)
     """Events that the stack's topics have not been told of, each with who began its operation."""
@@ -70,6 +79,7 @@ class Operation:
             made = cls(work, stack, running["identity"], via)
             made.rows = stacks.resources(rows, stack["StackId"])
             made.use_template(rows, "now")
+            made.responses = custom_resources.kept(rows)
         return made
 
     # What is known
@@ -320,7 +330,7 @@ class Operation:
             f"{self.number}-{row['logical_id']}-{verb}",
             tags,
             on_created or (lambda _physical, _attributes: None),
-            self.stack["operation"].get("responses") or {},
+            self.responses,
             notes.append,
         )
         try:

@@ -103,8 +103,8 @@ class Action:
     """A unique text for this action: idempotency tokens are made of it."""
     tags: Mapping[str, str]
     on_created: Callable[[str, Mapping[str, Any]], None]
-    responses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Responses of custom resources that the user gave, by type."""
+    responses: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    """Responses that were given for custom resources, by type and kind of request."""
     note: Callable[[str], None] = lambda _text: None
     """Adds a remark to the resource's event."""
     calls: int = 0

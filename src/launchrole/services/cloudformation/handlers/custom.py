@@ -87,16 +87,14 @@ class CustomResource(Handler):
             action.call("sns", "Publish", message)
         else:
             raise Failed(f"Invalid service token: {token}")
-        given = action.responses.get(action.type)
-        if given is None:
+        response = action.responses.get(action.type, {}).get(kind)
+        if response is None:
             action.note(NOT_RUN)
             return {}
         action.note(_GIVEN.format(action.type))
-        response = given.get(kind, given) if isinstance(given.get(kind, given), dict) else given
-        if str(response.get("Status", "SUCCESS")).upper() == "FAILED":
-            why = response.get("Reason", "See the details in CloudWatch Log Stream")
+        if response["Status"] == "FAILED":
             raise Failed(
-                f"Received response status [FAILED] from custom resource. Message returned: {why} "
+                f"Received response status [FAILED] from custom resource. Message returned: {response['Reason']} "
                 f"(RequestId: {action.token})"
             )
         return response
