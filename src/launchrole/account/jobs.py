@@ -70,6 +70,7 @@ class Work:
     def __init__(self, workers: Workers, job: Job) -> None:
         self._workers = workers
         self._gateway = workers.gateway
+        self._seen = workers.signals
         self.job = job
 
     @property
@@ -122,8 +123,9 @@ class Work:
             self._gateway.report(fault)
 
     def wait(self, seconds: float) -> None:
-        """Sleep until another job is done, something was `signal`led, or so many seconds have passed."""
-        self._workers.wait(seconds)
+        """Sleep until another job is done, something was `signal`led, or so many seconds have passed. What has happened
+        since the last sleep ended counts: it may be what the job has looked for in vain."""
+        self._seen = self._workers.wait(seconds, self._seen)
 
     def signal(self) -> None:
         """Wake the jobs that wait."""
@@ -139,6 +141,8 @@ class Workers:
         self._again: set[str] = set()
         self._changed = threading.Condition()
         self._stopping = False
+        self.signals = 0
+        """How often something has happened that jobs may wait for."""
 
     def resume(self) -> None:
         """Take up every job that is not done."""
@@ -164,14 +168,18 @@ class Workers:
         if self._stopping:
             raise Stopped
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float, seen: int) -> int:
+        """Sleep until there are other `signals` than those `seen`, or so many seconds have passed; how many there
+        are."""
         with self._changed:
-            if not self._stopping:
-                self._changed.wait(seconds)
+            self._changed.wait_for(lambda: self._stopping or self.signals != seen, seconds)
+            seen = self.signals
         self.check()
+        return seen
 
     def signal(self) -> None:
         with self._changed:
+            self.signals += 1
             self._changed.notify_all()
 
     def are_done(self, identifiers: Iterable[str]) -> bool:
@@ -207,7 +215,7 @@ class Workers:
                 with self._changed:
                     if identifier not in self._again:
                         self._running.pop(identifier, None)
-                        self._changed.notify_all()
+                        self.signal()
                         return
                     self._again.discard(identifier)
         except Stopped:
@@ -218,7 +226,7 @@ class Workers:
         with self._changed:
             self._running.pop(identifier, None)
             self._again.discard(identifier)
-            self._changed.notify_all()
+            self.signal()
 
     def _do(self, identifier: str) -> None:
         store = self.gateway.store
