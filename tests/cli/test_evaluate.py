@@ -183,7 +183,7 @@ def test_a_policy_from_standard_input():
     [
         (b'{"Version": "2012-10-17", "Statment": []}', "bad.json:1:27: Statment: a policy has no element `Statment`"),
         (json.dumps(POLICY, indent=2).encode()[:-30], "the document ends too early; was the file cut off?"),
-        (b'{"a": "' + b"x" * 6_000_000 + b'"}', "bad.json: the file has more than 4 MiB; that is no policy"),
+        (b'{"a": "' + b"x" * 6_000_000 + b'"}', "bad.json: the file has more than 4 MiB; no more is read"),
         (b"Version: '2012-10-17'\n", "bad.json:1:1: this looks like YAML; IAM policies are JSON"),
         (b"\x89PNG\r\n\x1a\n\x00\xff", "bad.json: this is not a text in UTF-8 (byte 1)"),
         (b"MZ\x00\x01\x02", "bad.json:1:3: the document is not text: it holds a zero byte"),

@@ -205,6 +205,21 @@ def like(connection: sqlite3.Connection, principal: str, action: str, resource: 
     return None if row is None else _stored(row)
 
 
+def denied_steps(connection: sqlite3.Connection, job: str, *, after: int = 0) -> list[tuple[int, StoredDecision]]:
+    """The denials in the steps of jobs whose ids begin with a text, with their numbers, in their order; those after a
+    number only."""
+    begin = f"{job.translate(_ESCAPED)}%"
+    rows = connection.execute(
+        f"SELECT number, {_COLUMNS} FROM decisions WHERE number > ? AND verdict != 'ALLOWED'"
+        " AND json_extract(details, '$.step') LIKE ? ESCAPE '!' ORDER BY number",
+        (after, begin),
+    )
+    return [(number, _stored(row)) for number, *row in rows]
+
+
+_ESCAPED = str.maketrans({"%": "!%", "_": "!_", "!": "!!"})
+
+
 def of_request(connection: sqlite3.Connection, request: str) -> Iterator[StoredDecision]:
     """All decisions of one request, in their order."""
     for row in connection.execute(f"SELECT {_COLUMNS} FROM decisions WHERE request = ? ORDER BY number", (request,)):

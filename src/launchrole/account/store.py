@@ -15,7 +15,7 @@ import sqlite3
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,14 @@ CREATE TABLE IF NOT EXISTS receipts (job TEXT NOT NULL, step TEXT NOT NULL, docu
 class StateError(AccountError):
     """A state directory that cannot be used: held by another process, damaged, or not this user's. What is there is
     left as it is."""
+
+
+class InUse(StateError):
+    """A state directory that another process holds; `endpoint` is the URL at which it answers, if it does."""
+
+    def __init__(self, message: str, endpoint: str | None) -> None:
+        super().__init__(message)
+        self.endpoint = endpoint
 
 
 class Store:
@@ -176,18 +184,23 @@ def _hold(directory: Path) -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        holder = os.pread(lock, 4096, 0).decode(errors="replace")
         os.close(lock)
-        raise StateError(f"{directory} is in use by {_told(holder)}; stop it, or choose another with --state") from None
+        holder = announced(directory)
+        endpoint = holder.get("endpoint")
+        who = f"process {holder['pid']}" if "pid" in holder else "another process"
+        told = f"{directory} is in use by {who}" + (f" ({endpoint})" if endpoint else "")
+        raise InUse(f"{told}; stop it, or choose another with --state", endpoint) from None
     return lock
 
 
-def _told(holder: str) -> str:
+def announced(directory: Path) -> Mapping[str, Any]:
+    """What the process that holds a directory, or held it last, told of itself (`Store.announce`); empty where nobody
+    did."""
     try:
-        found = json.loads(holder)
-        return f"process {found['pid']}" + (f" ({found['endpoint']})" if "endpoint" in found else "")
-    except (ValueError, KeyError, TypeError):
-        return "another process"
+        found = json.loads((directory / "lock").read_bytes()[:4096])
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @contextlib.contextmanager

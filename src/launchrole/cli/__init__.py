@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable
-
 import click
+
+from launchrole.cli.verbs import CONTEXT, Verbs
 
 _VERBS = {
     "up": "Start AWS accounts on this machine, IAM enforced on every call.",
+    "stack": "Create, update and delete stacks under a role, and see what was denied.",
     "decisions": "Show what was allowed and denied, as it happens.",
     "explain": "Say why a call was denied, what came nearest, and the smallest fix.",
     "evaluate": "Decide one request, say why, and what would allow it.",
@@ -19,32 +19,8 @@ _VERBS = {
     "reset": "Delete a state.",
 }
 
-_MODULES = {"import": "import_"}
 
-
-class _Verbs(click.Group):
-    """Loads a verb's module when the verb is asked for: start-up is part of the product."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _VERBS:
-            return None
-        command = importlib.import_module(f"{__name__}.{_MODULES.get(cmd_name, cmd_name)}").command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_rows()))
-
-
-def _rows() -> Iterable[tuple[str, str]]:
-    return _VERBS.items()
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Verbs, package=__name__, verbs=_VERBS, modules={"import": "import_"}, context_settings=CONTEXT)
 @click.version_option(package_name="launchrole", message="launchrole %(version)s")
 def main() -> None:
     """Launch under a launch role's policies, and know before AWS says so why it would be denied.

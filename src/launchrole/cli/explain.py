@@ -7,19 +7,20 @@ import re
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from launchrole.cli.evaluate import as_json, as_text
 from launchrole.cli.input import InputError
-from launchrole.cli.output import labelled
+from launchrole.cli.sentence import SENTENCE, decision_of, of_sentence
 from launchrole.cli.state import StateFailure, default_state, state_option
 
+if TYPE_CHECKING:
+    from launchrole.account.decisions import StoredDecision
+    from launchrole.policy.decision import Decision
+
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9]+|(-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-_SENTENCE = re.compile(
-    r"User: (?P<principal>\S+) is not authorized to perform: (?P<action>[\w-]+:\w+)"
-    r"(?: on resource: (?P<resource>\"[^\"]*\"|[a-z]+ \S+|\S+))?"
-)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -43,7 +44,7 @@ def command(what: str, full: bool, output: str, state: Path | None) -> None:
 
     text = " ".join((sys.stdin.read(1_000_000) if what == "-" else what).split())  # pasted lines are often broken
     identifier = _ID.fullmatch(text.strip())
-    sentence = _SENTENCE.search(text)
+    sentence = SENTENCE.search(text)
     if identifier is None and sentence is None:
         raise InputError(
             "this is neither the id of a decision nor AWS' sentence about a denial (User: ... is not authorized ...)"
@@ -60,7 +61,7 @@ def command(what: str, full: bool, output: str, state: Path | None) -> None:
             if identifier is not None:
                 stored = decisions.find(store.connection, identifier[0])
             elif sentence is not None:
-                stored = decisions.like(store.connection, sentence["principal"], sentence["action"], _arn(sentence))
+                stored = decision_of(store.connection, sentence)
             try:
                 decision = None if stored is None else decisions.again(store.connection, stored)
             except LookupError as error:
@@ -68,45 +69,16 @@ def command(what: str, full: bool, output: str, state: Path | None) -> None:
     if stored is None or decision is None:
         if sentence is None:
             raise StateFailure(f"there is no decision {text.strip()}; the newest are listed by `launchrole decisions`")
-        click.echo("\n".join(_of_sentence(text, sentence)))
+        click.echo("\n".join(of_sentence(text, sentence)))
         return
     if output == "json":
         told = as_json(decision, explained=full)
         click.echo(json.dumps({"id": stored.id, "operation": stored.operation, **told}, indent=2, ensure_ascii=False))
         return
-    click.echo(f"{stored.operation} by {stored.principal} asked for {stored.action} on {stored.resource}")
-    click.echo("\n".join(as_text(decision, explained=full)))
+    click.echo("\n".join(explained(stored, decision, full=full)))
 
 
-def _arn(sentence: re.Match[str]) -> str | None:
-    resource = (sentence["resource"] or "").strip('"').rstrip(".,")
-    return resource if resource.startswith("arn:") else None
-
-
-def _of_sentence(text: str, sentence: re.Match[str]) -> list[str]:
-    """What AWS' words alone tell."""
-    action, resource = sentence["action"], _arn(sentence) or "*"
-    lines = [f"{sentence['principal']} asked for {action}" + (f" on {resource}" if resource != "*" else "")]
-    explicit = re.search(
-        r"with an explicit deny(?: in (?:an?|the) (?P<type>[a-zA-Z -]+?))?(?:: (?P<arn>arn:\S+))?(?:[.\s]|$)", text
-    )
-    implicit = re.search(r"because no (?P<type>[a-zA-Z -]+?) allows", text)
-    if explicit is not None:
-        where = explicit["type"] or "policy"
-        lines.append(
-            labelled(
-                "why",
-                f"a statement with Effect Deny in the {where} matches"
-                + (f": {explicit['arn']}" if explicit["arn"] else ""),
-            )
-        )
-        lines.append(
-            labelled("fix", "no Allow outweighs it: narrow that Deny, or change the request so that it does not match")
-        )
-        return lines
-    kind = implicit["type"] if implicit is not None else "identity-based policy"
-    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
-    lines.append(labelled("why", f"no statement of the {kind} allows it"))
-    lines.append(labelled("fix", f"add to the {kind}: {json.dumps(statement)}"))
-    lines.append(labelled("more", "with the policies at hand, `launchrole evaluate` says what came nearest"))
-    return lines
+def explained(stored: StoredDecision, decision: Decision, *, full: bool = False) -> list[str]:
+    """A denial in words: what was asked, why it was denied, what came nearest and the smallest fix."""
+    asked = f"{stored.operation} by {stored.principal} asked for {stored.action} on {stored.resource}"
+    return [asked, *as_text(decision, explained=full)]

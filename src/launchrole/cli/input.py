@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -39,7 +41,7 @@ def read_text(path: str, longest: int = _LONGEST_POLICY) -> str:
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
     if len(data) > longest:
-        raise InputError(f"{display_name(path)}: the file has more than {longest // 1_048_576} MiB; that is no policy")
+        raise InputError(f"{display_name(path)}: the file has more than {longest // 1_048_576} MiB; no more is read")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -62,6 +64,25 @@ def read_cases(path: str) -> object:
         return read(text, _LONGEST_CASES)
     except PolicySyntaxError as error:
         raise InputError(described(path, error)) from None
+
+
+def read_json(path: str) -> Any:
+    """The JSON value in a file, for values that are no policies. Raises InputError with the place of what is wrong."""
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{display_name(path)}:{error.lineno}:{error.colno}: this is no JSON: {error.msg}") from None
+    except (ValueError, RecursionError):  # a number of too many digits, too many brackets
+        raise InputError(f"{display_name(path)}: this is no JSON that can be read") from None
+
+
+def key_and_value(option: str, text: str) -> tuple[str, str]:
+    """The two parts of an option's KEY=VALUE. Raises click.UsageError."""
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise click.UsageError(f"{option} {text}: write it with an equals sign, as in {option} {key or 'Name'}=value")
+    return key, value
 
 
 def display_name(path: str) -> str:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import textwrap
+import traceback
 
 import click
 
@@ -36,3 +37,9 @@ def labelled(label: str, text: str, indent: int = 2) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def report_fault(error: Exception) -> None:
+    """Tell of an exception that is a fault of launchrole's own."""
+    click.echo("a fault of launchrole; please report it:", err=True)
+    click.echo("".join(traceback.format_exception(error)), err=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import click
 
-from launchrole.cli.output import styled
+from launchrole.cli.custom_resources import custom_resource_option, read_custom_resources
+from launchrole.cli.output import report_fault, styled
 from launchrole.cli.state import StateFailure, default_state, state_option
 
 
@@ -34,6 +34,7 @@ from launchrole.cli.state import StateFailure, default_state, state_option
     metavar="FILE",
     help="A file that gets the endpoint's URL once calls are answered.",
 )
+@custom_resource_option
 @click.option("--quiet", is_flag=True, help="No access log.")
 def command(
     port: int,
@@ -43,6 +44,7 @@ def command(
     accounts: tuple[str, ...],
     credentials_file: Path | None,
     ready_file: Path | None,
+    answers: tuple[str, ...],
     quiet: bool,
 ) -> None:
     """Start AWS accounts on this machine, for boto3, the AWS CLI and CDK, with IAM enforced on every call.
@@ -61,6 +63,7 @@ def command(
     from launchrole.account.server import Application, listen, server
     from launchrole.sandbox import Sandbox
 
+    given = read_custom_resources(answers)
     directory = None if ephemeral else (state or default_state())
     started = time.perf_counter()
     try:
@@ -74,7 +77,9 @@ def command(
     except AccountError as error:
         listening.close()
         raise StateFailure(str(error)) from None
-    sandbox.gateway.report = _report
+    sandbox.gateway.report = report_fault
+    if given:
+        sandbox.custom_resources = {**sandbox.custom_resources, **given}
     sandbox.store.announce({"endpoint": endpoint})
     keys = credentials_file or (
         directory / "credentials" if directory else Path(f"launchrole-{os.getpid()}.credentials")
@@ -144,11 +149,6 @@ def _log(handled: object) -> None:
         f"{moment} {verdict} {handled.status} {call}  {handled.region}  {handled.caller}"
         f"  {handled.seconds * 1000:.0f} ms{more}"
     )
-
-
-def _report(error: Exception) -> None:
-    click.echo("a fault of launchrole; please report it:", err=True)
-    click.echo("".join(traceback.format_exception(error)), err=True)
 
 
 def write_credentials(path: Path, keys: list[tuple[str, object]]) -> None:

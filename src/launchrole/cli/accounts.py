@@ -1,0 +1,261 @@
+"""The accounts that a verb works on: those of a state directory, opened in this process, or those of an endpoint."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+import click
+
+from launchrole.cli.output import report_fault
+from launchrole.cli.state import StateFailure, default_state, state_option
+
+if TYPE_CHECKING:
+    from launchrole.account.store import Store
+    from launchrole.sandbox import Sandbox
+
+Event = Mapping[str, Any]
+"""An event of a stack, with the members of DescribeStackEvents; times are in epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which accounts a verb works on. `endpoint` is a URL, None for the state directory; `account` None for its main
+    one."""
+
+    state: Path | None
+    endpoint: str | None
+    account: str | None
+    region: str
+
+
+def where_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--state`, `--endpoint`, `--account` and `--region`; `where` makes a `Where` of them."""
+    for option in (
+        click.option(
+            "--region",
+            default=lambda: os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
+            show_default="$AWS_REGION, $AWS_DEFAULT_REGION or us-east-1",
+            help="The region.",
+        ),
+        click.option("--account", metavar="ID", help="The account (default: the state's first)."),
+        click.option(
+            "--endpoint",
+            metavar="URL",
+            help="Where `launchrole up` answers (default: $AWS_ENDPOINT_URL where there is no --state). Calls carry "
+            "the credentials of the AWS CLI's settings, or those of the state's root user.",
+        ),
+        state_option,
+    ):
+        function = option(function)
+    return function
+
+
+def where(state: Path | None, endpoint: str | None, account: str | None, region: str) -> Where:
+    """What the options mean together. Raises `click.UsageError`."""
+    if endpoint is None and state is None:
+        endpoint = os.environ.get("AWS_ENDPOINT_URL") or None
+    if endpoint is not None and account is not None:
+        raise click.UsageError("--account is for accounts of a state; at an endpoint, credentials name the account")
+    if endpoint is not None and urlsplit(endpoint).scheme not in ("http", "https"):
+        raise click.UsageError(f"--endpoint {endpoint}: write a URL, such as http://127.0.0.1:4566")
+    return Where(state, endpoint, account, region)
+
+
+class Accounts(Protocol):
+    """Accounts that a verb has reached."""
+
+    poll: float
+    """Seconds between two looks at a stack."""
+
+    def client(self, service: str) -> Any:
+        """A botocore client."""
+
+    def events(self, name_or_id: str, known: Collection[str]) -> list[Event]:
+        """A stack's events that have none of the ids in `known`, the newest first; none where there is no stack."""
+
+    def record(self) -> Any:
+        """A context manager that gives a connection to the record of decisions, None where it cannot be read."""
+
+
+@dataclass
+class OfState:
+    """Accounts of a state directory, opened in this process; the root user's calls."""
+
+    sandbox: Sandbox
+    account: str
+    region: str
+    poll: float = 0.1
+
+    def client(self, service: str) -> Any:
+        return self.sandbox.client(service, self.sandbox.root(self.account), region=self.region)
+
+    def events(self, name_or_id: str, known: Collection[str]) -> list[Event]:
+        with self.sandbox.store.mutex:
+            return kept_events(self.sandbox.store, self.account, self.region, name_or_id, known)
+
+    @contextmanager
+    def record(self) -> Iterator[sqlite3.Connection | None]:
+        with self.sandbox.store.mutex:
+            yield self.sandbox.store.connection
+
+
+@dataclass
+class Kept:
+    """Accounts of a state directory that are only looked at; somebody else may be using them."""
+
+    store: Store
+    account: str
+    region: str
+    poll: float = 0.2
+
+    def client(self, service: str) -> Any:
+        raise StateFailure(f"a state that is only read has no client of {service}")
+
+    def events(self, name_or_id: str, known: Collection[str]) -> list[Event]:
+        return kept_events(self.store, self.account, self.region, name_or_id, known)
+
+    @contextmanager
+    def record(self) -> Iterator[sqlite3.Connection | None]:
+        yield self.store.connection
+
+
+def kept_events(store: Store, account: str, region: str, name_or_id: str, known: Collection[str]) -> list[Event]:
+    """A stack's events as a state keeps them, the newest first; of a name that no stack has any more, those of the
+    stack that had it last."""
+    from launchrole.account.rows import Rows
+    from launchrole.services.cloudformation import stacks
+
+    rows = Rows(store.connection, account, region, "cloudformation")
+    stack = stacks.find(rows, name_or_id)
+    if stack is None:
+        deleted = [one for one in stacks.every_deleted(rows) if one["StackName"] == name_or_id]
+        stack = max(deleted, key=lambda one: float(one["CreationTime"]), default=None)
+    if stack is None:
+        return []
+    return [one for one in stacks.events(rows, stack["StackId"]) if one["EventId"] not in known]
+
+
+@dataclass
+class AtEndpoint:
+    """Accounts behind an endpoint."""
+
+    url: str
+    region: str
+    state: Path
+    poll: float = 0.5
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self._made(service)
+        return self._clients[service]
+
+    def _made(self, service: str) -> Any:
+        import botocore.config
+        import botocore.session
+
+        session = botocore.session.Session()
+        if self._is_of_state() and not any(name in os.environ for name in _KEYS):
+            session.set_config_variable("credentials_file", str(self.state / "credentials"))
+            session.set_config_variable("profile", "launchrole")
+        session.get_component("credential_provider").remove("iam-role")  # asks the network, and waits for it
+        config = botocore.config.Config(retries={"total_max_attempts": 1}, connect_timeout=5)
+        return session.create_client(service, region_name=self.region, endpoint_url=self.url, config=config)
+
+    def events(self, name_or_id: str, known: Collection[str]) -> list[Event]:
+        from botocore.exceptions import ClientError
+
+        found: list[Event] = []
+        try:
+            for page in (
+                self.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=name_or_id)
+            ):
+                for one in page["StackEvents"]:
+                    if one["EventId"] in known:
+                        return found
+                    found.append({**one, "Timestamp": one["Timestamp"].timestamp()})
+        except ClientError as error:
+            if "does not exist" not in error.response["Error"]["Message"]:
+                raise
+        return found
+
+    def _is_of_state(self) -> bool:
+        """Was the endpoint announced by the process that holds the state directory?"""
+        from launchrole.account.store import announced
+
+        return _port(str(announced(self.state).get("endpoint", ""))) == _port(self.url) is not None
+
+    @contextmanager
+    def record(self) -> Iterator[sqlite3.Connection | None]:
+        from launchrole.account.store import StateError, Store
+
+        store = None
+        if self._is_of_state():
+            try:
+                store = Store.reader(self.state)
+            except StateError:
+                store = None
+        if store is None:
+            yield None
+            return
+        with closing(store):
+            yield store.connection
+
+
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE")
+
+
+def _port(url: str) -> int | None:
+    try:
+        parts = urlsplit(url)
+        return parts.port if parts.hostname in ("127.0.0.1", "localhost", "::1") else None
+    except ValueError:
+        return None
+
+
+@contextmanager
+def reached(
+    place: Where, *, custom_resources: Mapping[str, Any] | None = None, new: bool = False
+) -> Iterator[Accounts]:
+    """The accounts; those of a state are closed at the end, and what is in progress goes on when they are next opened.
+
+    `custom_resources` are responses to be kept beside those that are there. A state directory without a state is an
+    error, unless one may be made (`new`). Raises `StateFailure`, `click.UsageError`.
+    """
+    directory = place.state or default_state()
+    if place.endpoint is not None:
+        if custom_resources:
+            raise click.UsageError(
+                "an endpoint is not told what custom resources answer; give --custom-resource to `launchrole up`"
+            )
+        yield AtEndpoint(place.endpoint, place.region, directory)
+        return
+    from launchrole.account.errors import AccountError
+    from launchrole.account.store import InUse
+    from launchrole.sandbox import Sandbox
+
+    if not new and not (directory / "state.sqlite").exists():
+        raise StateFailure(f"{directory} holds no state; make one with `launchrole stack create` or `launchrole up`")
+    try:
+        sandbox = Sandbox(directory, accounts=[] if place.account is None else [place.account])
+    except InUse as error:
+        if error.endpoint is None:
+            raise StateFailure(str(error)) from None
+        raise StateFailure(
+            f"{directory} is in use by `launchrole up`; add --endpoint {error.endpoint} to work through it"
+        ) from None
+    except AccountError as error:
+        raise StateFailure(str(error)) from None
+    with sandbox:
+        sandbox.gateway.report = report_fault
+        sandbox.store.announce({})
+        if custom_resources:
+            sandbox.custom_resources = {**sandbox.custom_resources, **custom_resources}
+        yield OfState(sandbox, place.account or sandbox.account, place.region)

@@ -1,0 +1,188 @@
+"""What the verbs of `launchrole stack` read: templates, parameters, tags, capabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+from launchrole.cli.custom_resources import custom_resource_option
+from launchrole.cli.input import InputError, display_name, key_and_value, read_json, read_text
+
+_LONGEST = 16 * 1024 * 1024
+"""Bytes that are read of a template; CloudFormation says what is too long."""
+
+_CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the options say of a stack. `parameters` are in CreateStack's form; `tags` None where none are given."""
+
+    parameters: list[dict[str, Any]] = field(default_factory=list)
+    tags: list[dict[str, str]] | None = None
+    capabilities: list[str] = field(default_factory=list)
+    role: str | None = None
+
+
+def launch_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of create and update."""
+    for option in (
+        click.option(
+            "--s3-bucket",
+            metavar="BUCKET",
+            help="Upload the template to this bucket first: one of more than 51,200 bytes has to be in S3.",
+        ),
+        custom_resource_option,
+        click.option(
+            "--capabilities",
+            metavar="NAME",
+            multiple=True,
+            help="Acknowledge a capability, as AWS asks for (CAPABILITY_NAMED_IAM, ...); nothing is acknowledged "
+            "unless it is named. Repeat it, or separate names by commas.",
+        ),
+        click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag of the stack; repeat it."),
+        click.option(
+            "--parameters",
+            "parameter_file",
+            metavar="FILE",
+            help="A JSON file of parameters: CloudFormation's list, CodePipeline's object, KEY=VALUE texts, an object.",
+        ),
+        click.option(
+            "-p",
+            "--parameter",
+            "pairs",
+            metavar="KEY=VALUE",
+            multiple=True,
+            help="A parameter; repeat it. It outdoes the file's.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def role_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--role`."""
+    option = click.option(
+        "--role", metavar="NAME|ARN", help="The role that CloudFormation assumes for every call it makes."
+    )
+    return option(function)
+
+
+def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--output`."""
+    return click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)(function)
+
+
+def given(
+    pairs: Sequence[str],
+    parameter_file: str | None,
+    tags: Sequence[str],
+    capabilities: Sequence[str],
+    role: str | None,
+) -> Given:
+    """The options together. Raises `InputError`, `click.UsageError`."""
+    parameters: dict[str, dict[str, Any]] = {}
+    all_tags: dict[str, str] = {}
+    if parameter_file is not None:
+        parameters, all_tags = _of_file(parameter_file)
+    for pair in pairs:
+        name, value = key_and_value("--parameter", pair)
+        parameters[name] = {"ParameterKey": name, "ParameterValue": value}
+    for pair in tags:
+        name, value = key_and_value("--tag", pair)
+        all_tags[name] = value
+    named = [name.strip() for text in capabilities for name in text.split(",")]
+    for name in named:
+        if name not in _CAPABILITIES:
+            raise click.UsageError(f"--capabilities {name}: there are {', '.join(_CAPABILITIES)}")
+    listed = [{"Key": name, "Value": value} for name, value in all_tags.items()]
+    return Given(list(parameters.values()), listed or None, named, role)
+
+
+def _of_file(path: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Parameters and tags of a file, in the forms that `aws cloudformation create-stack --parameters` and `aws
+    cloudformation deploy --parameter-overrides` take.
+    https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/, "--parameter-overrides"."""
+    value = read_json(path)
+    if isinstance(value, Mapping) and isinstance(value.get("Parameters"), Mapping):
+        return _plain(path, value["Parameters"]), _texts(path, value.get("Tags") or {})
+    if isinstance(value, Mapping):
+        return _plain(path, value), {}
+    if not isinstance(value, list):
+        raise InputError(f"{display_name(path)}: parameters are a JSON list or object")
+    found: dict[str, dict[str, Any]] = {}
+    for number, one in enumerate(value, start=1):
+        if isinstance(one, str) and "=" in one:
+            name, _, text = one.partition("=")
+            found[name] = {"ParameterKey": name, "ParameterValue": text}
+        elif isinstance(one, Mapping) and isinstance(one.get("ParameterKey"), str):
+            known = {key: one[key] for key in ("ParameterKey", "ParameterValue", "UsePreviousValue") if key in one}
+            found[one["ParameterKey"]] = known
+        else:
+            raise InputError(
+                f"{display_name(path)}: entry {number} is neither an object with ParameterKey and ParameterValue nor "
+                "a text KEY=VALUE"
+            )
+    return found, {}
+
+
+def _plain(path: str, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: {"ParameterKey": name, "ParameterValue": value} for name, value in _texts(path, values).items()}
+
+
+def _texts(path: str, values: Mapping[str, Any]) -> dict[str, str]:
+    found = {}
+    for name, value in values.items():
+        if isinstance(value, list):
+            value = ",".join(map(str, value))
+        if isinstance(value, bool):
+            value = str(value).lower()
+        if not isinstance(value, (str, int, float)):
+            raise InputError(f"{display_name(path)}: {name} is neither a text nor a number nor a list of them")
+        found[name] = str(value)
+    return found
+
+
+def template_of(path: str) -> dict[str, str]:
+    """A template as a request names it: the text of a file, or the URL of one in S3. Raises `InputError`."""
+    if path.startswith(("https://", "http://")):
+        return {"TemplateURL": path}
+    text = read_text(path, _LONGEST)
+    for where, location in _local_urls(text):
+        raise InputError(
+            f"{display_name(path)}: TemplateURL of {where} is {location}, a file: nested templates have to be in S3. "
+            "Upload them and have the URLs written by `aws cloudformation package`"
+        )
+    return {"TemplateBody": text}
+
+
+def _local_urls(text: str) -> list[tuple[str, str]]:
+    """Nested stacks whose templates are not in S3, with what they name."""
+    from launchrole.services.cloudformation.template import TemplateError, parse
+
+    try:
+        resources = parse(text).body.get("Resources")
+    except TemplateError:
+        return []  # CloudFormation says what is wrong with it
+    found = []
+    for name, one in resources.items() if isinstance(resources, Mapping) else ():
+        properties = one.get("Properties") if isinstance(one, Mapping) else None
+        if isinstance(properties, Mapping) and one.get("Type") == "AWS::CloudFormation::Stack":
+            url = properties.get("TemplateURL")
+            if isinstance(url, str) and not url.startswith(("https://", "http://", "s3://", "{{resolve:")):
+                found.append((str(name), url))
+    return found
+
+
+def declared_parameters(text: str) -> list[str]:
+    """The names of the parameters that a template declares."""
+    from launchrole.services.cloudformation.template import TemplateError, parse
+
+    try:
+        section = parse(text).body.get("Parameters")
+    except TemplateError:
+        return []
+    return list(section) if isinstance(section, Mapping) else []

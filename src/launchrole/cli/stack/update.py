@@ -1,0 +1,98 @@
+"""`launchrole stack update`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from launchrole.cli.accounts import reached, where, where_options
+from launchrole.cli.custom_resources import read_custom_resources
+from launchrole.cli.stack import options
+from launchrole.cli.stack.operation import NOTHING_TO_DO, Refused, carry_out, existing, role_arn, uploaded
+from launchrole.cli.verbs import CONTEXT
+
+
+@click.command(context_settings=CONTEXT)
+@click.argument("name")
+@click.argument("template", required=False)
+@options.launch_options
+@options.role_option
+@click.option(
+    "--on-failure",
+    type=click.Choice(["rollback", "do-nothing"], case_sensitive=False),
+    default="rollback",
+    show_default=True,
+    help="What becomes of a stack whose update fails.",
+)
+@options.output_option
+@where_options
+def command(
+    name: str,
+    template: str | None,
+    pairs: tuple[str, ...],
+    parameter_file: str | None,
+    tags: tuple[str, ...],
+    capabilities: tuple[str, ...],
+    answers: tuple[str, ...],
+    s3_bucket: str | None,
+    role: str | None,
+    on_failure: str,
+    output: str,
+    state: Path | None,
+    endpoint: str | None,
+    account: str | None,
+    region: str,
+) -> None:
+    """Update the stack NAME to TEMPLATE, or to other parameters of the template that it has.
+
+    \b
+    launchrole stack update web template.yaml
+    launchrole stack update web -p Size=3
+
+    Parameters that are not given keep their values, as do tags and the role. Where nothing changes, nothing is done,
+    and that is no error. Ctrl-C cancels: the update is rolled back.
+
+    Exit codes: 0 updated, or nothing to do, 1 refused, failed or cancelled, 2 usage, or input or accounts that cannot
+    be used.
+    """
+    given = options.given(pairs, parameter_file, tags, capabilities, role)
+    body = {} if template is None else options.template_of(template)
+    place = where(state, endpoint, account, region)
+    with reached(place, custom_resources=read_custom_resources(answers)) as accounts:
+        stack = existing(accounts, name)
+        if stack is None:
+            raise Refused(f"there is no stack {name}; create it with `launchrole stack create {name} TEMPLATE`")
+        names = [one["ParameterKey"] for one in stack.get("Parameters", ())]
+        if "TemplateBody" in body:
+            declared = options.declared_parameters(body["TemplateBody"])
+            names = [one for one in names if one in declared]
+        params: dict[str, Any] = {
+            **(uploaded(accounts, body, s3_bucket, name) or {"UsePreviousTemplate": True}),
+            **role_arn(accounts, given.role),
+            "Parameters": [*given.parameters, *_kept(names, given.parameters)],
+            "Capabilities": given.capabilities,
+            "DisableRollback": on_failure.lower() == "do-nothing",
+        }
+        if given.tags is not None:
+            params["Tags"] = given.tags
+        try:
+            code = carry_out(accounts, name, "UpdateStack", params, _cancel, output=output, stack_id=stack["StackId"])
+        except Refused as refused:
+            if NOTHING_TO_DO not in refused.message:
+                raise
+            click.echo(f"{name}: nothing to do, the stack is what is asked for", err=output == "json")
+            code = 0
+    raise SystemExit(code)
+
+
+def _kept(names: Iterable[str], given: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parameters that keep their values."""
+    told = {one["ParameterKey"] for one in given}
+    return [{"ParameterKey": name, "UsePreviousValue": True} for name in names if name not in told]
+
+
+def _cancel(client: Any, stack_id: str) -> None:
+    client.cancel_update_stack(StackName=stack_id)
