@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conftest import allow, cloudformation_role, reasons, refused, statuses
+from conftest import ACCOUNT, allow, cloudformation_role, reasons, refused, statuses
 from launchrole.account.authorizer import Via
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "one", "DisplayName": {"Ref": "Name"}}}
@@ -432,3 +432,53 @@ def test_twenty_stacks_at_once_do_not_get_in_each_others_way(stacks):
     found = [stacks.client.describe_stacks(StackName=one)["Stacks"][0]["StackStatus"] for one in ids]
     assert found == ["CREATE_COMPLETE"] * 20
     assert len(stacks.aws("sns").list_topics()["Topics"]) == 20
+
+
+def test_access_logs_of_a_stage_are_set_changed_and_taken_away(stacks):
+    """By patches, as CreateStage takes none."""
+    logs = {"DestinationArn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:one", "Format": "$context.requestId"}
+    api = {"Ref": "Api"}
+    stage = {"RestApiId": api, "DeploymentId": {"Ref": "Deployment"}, "StageName": "live", "AccessLogSetting": logs}
+    template = {
+        "Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api"}},
+            "Things": {
+                "Type": "AWS::ApiGateway::Resource",
+                "Properties": {
+                    "RestApiId": api,
+                    "ParentId": {"Fn::GetAtt": "Api.RootResourceId"},
+                    "PathPart": "things",
+                },
+            },
+            "Get": {
+                "Type": "AWS::ApiGateway::Method",
+                "Properties": {
+                    "RestApiId": api,
+                    "ResourceId": {"Ref": "Things"},
+                    "HttpMethod": "GET",
+                    "AuthorizationType": "NONE",
+                    "Integration": {"Type": "MOCK"},
+                },
+            },
+            "Deployment": {
+                "Type": "AWS::ApiGateway::Deployment",
+                "DependsOn": "Get",
+                "Properties": {"RestApiId": api},
+            },
+            "Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": stage},
+        }
+    }
+    stack = stacks.create(template)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", reasons(stack, "Stage", "CREATE_FAILED")
+
+    def written():
+        found = stacks.aws("apigateway").get_stage(restApiId=stacks.physical("Api"), stageName="live")
+        return found.get("accessLogSettings") or {}
+
+    assert written() == {"destinationArn": logs["DestinationArn"], "format": "$context.requestId"}
+    logs["Format"] = "$context.status"
+    assert stacks.update(template)["StackStatus"] == "UPDATE_COMPLETE"
+    assert written()["format"] == "$context.status"
+    del stage["AccessLogSetting"]
+    assert stacks.update(template)["StackStatus"] == "UPDATE_COMPLETE"
+    assert written() == {}

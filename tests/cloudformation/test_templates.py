@@ -291,3 +291,18 @@ def test_what_is_told_of_templates(stacks):
     )
     modelled = json.dumps({"Resources": {"T": {"Type": "AWS::AppRunner::Service"}}})
     assert refused(client.create_stack, StackName="x", TemplateBody=modelled)[0] == "NotImplemented"
+
+
+def test_a_template_with_loops_is_looked_at_as_it_is_written(stacks):
+    """Neither call unrolls loops; what their bodies declare counts, the role's capability too."""
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+    loop = ["Name", ["One", "Two"], {"Topic${Name}": {"Type": "AWS::SNS::Topic"}, "Role${Name}": role}]
+    template = {"Transform": "AWS::LanguageExtensions", "Resources": {"Fn::ForEach::Names": loop}}
+    body = json.dumps(template)
+    found = stacks.client.validate_template(TemplateBody=body)
+    assert found["Capabilities"] == ["CAPABILITY_IAM"]
+    assert found["DeclaredTransforms"] == ["AWS::LanguageExtensions"]
+    assert stacks.client.get_template_summary(TemplateBody=body)["ResourceTypes"] == [
+        "AWS::IAM::Role",
+        "AWS::SNS::Topic",
+    ]

@@ -1,4 +1,4 @@
-"""Products of the built-in portfolio, launched as Service Catalog launches them: by its session of the launch role."""
+"""Products of the built-in portfolio, provisioned, updated and terminated by Service Catalog."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from launchrole.account import decisions
 from launchrole.account.decisions import StoredDecision
 from launchrole.sandbox import Sandbox
 
-REGION = "us-east-1"
 PROJECT = {"SageMakerProjectName": "churn", "SageMakerProjectId": "p-abcdefghijkl"}
 PROJECT_TAGS = {
     "sagemaker:project-name": "churn",
@@ -104,80 +103,82 @@ class Launched:
 
 
 class World:
-    """An account in which the portfolio was turned on: roles, seed code, templates, a connection to a Git provider."""
+    """An account in which the portfolio is turned on, with a connection to a Git provider. `policy_version` is what the
+    launch role has of its policy; None: the newest."""
 
     def __init__(self, sandbox: Sandbox, policy_version: str | None) -> None:
         self.sandbox = sandbox
-        session = sandbox.botocore_session()
-        self.clients = {service: session.create_client(service) for service, _, _ in CENSUS}
-        account = sandbox.account
-        iam, s3 = sandbox.client("iam"), sandbox.client("s3")
-        for role in portfolio.roles(account, policy_version=policy_version):
-            iam.create_role(RoleName=role.name, Path=role.path, AssumeRolePolicyDocument=role.trust_policy)
-            for arn in role.managed:
-                iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
-            for name, text in role.inline.items():
-                iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=text)
-            if role.name == portfolio.LAUNCH_ROLE:
-                self.launch_role = role.arn(account)
-        self.seeds = portfolio.seed_bucket(REGION, account)
-        self.templates = portfolio.template_bucket(REGION, account)
-        for bucket in (self.seeds, self.templates):
-            s3.create_bucket(Bucket=bucket)
-        tagging = "&".join(f"{name}={value}" for name, value in portfolio.TEMPLATE_TAGS.items())
-        for product in portfolio.products():
-            for key, data in product.seed.items():
-                s3.put_object(Bucket=self.seeds, Key=key, Body=data)
-            body = product.template.encode()
-            s3.put_object(Bucket=self.templates, Key=f"{product.id}.yaml", Body=body, Tagging=tagging)
+        admin = sandbox.botocore_session()
+        self.admin = {service: admin.create_client(service) for service in {one for one, _, _ in CENSUS}}
+        self.cloudformation = sandbox.client("cloudformation")
+        self.admin["sagemaker"].enable_sagemaker_servicecatalog_portfolio()
+        assert sandbox.settle(60)
+        roles = {one.name: one for one in portfolio.roles(sandbox.account, policy_version=policy_version)}
+        if policy_version is not None:
+            self._give(roles[portfolio.LAUNCH_ROLE])
+        session = sandbox.assume(
+            roles["AmazonSageMakerServiceCatalogProductsExecutionRole"].arn(sandbox.account),
+            "sagemaker.amazonaws.com",
+            "SageMaker",
+        )
+        self.catalog = sandbox.client("servicecatalog", session)
+        self.products = {
+            one["Name"]: one["ProductId"] for one in self.catalog.search_products()["ProductViewSummaries"]
+        }
         made = sandbox.client("codestar-connections").create_connection(
             ConnectionName="git", ProviderType="GitHub", Tags=[{"Key": "sagemaker", "Value": "true"}]
         )
         self.connection = made["ConnectionArn"]
-        role = sandbox.assume(self.launch_role, "servicecatalog.amazonaws.com", "servicecatalog")
-        of_service_catalog = sandbox.botocore_session(role)
-        self.s3 = of_service_catalog.create_client("s3")
-        self.cloudformation = of_service_catalog.create_client("cloudformation")
+
+    def _give(self, role: portfolio.Role) -> None:
+        """Give the launch role other policies than it has."""
+        iam = self.sandbox.client("iam")
+        for one in iam.list_attached_role_policies(RoleName=role.name)["AttachedPolicies"]:
+            iam.detach_role_policy(RoleName=role.name, PolicyArn=one["PolicyArn"])
+        for name, text in role.inline.items():
+            iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=text)
 
     def launch(self, product: portfolio.Product, tags: Mapping[str, str]) -> Launched:
-        """Launch a product, update it where that succeeded, terminate it. `tags` are the stack's."""
+        """Provision a product, update it where that succeeded, terminate it. `tags` are the stack's."""
         census, before = self._census(), self._last_decision()
-        self.s3.get_object(Bucket=self.templates, Key=f"{product.id}.yaml")
-        client = self.cloudformation
-        place = f"https://{self.templates}.s3.{REGION}.amazonaws.com/{product.id}.yaml"
-        client.validate_template(TemplateURL=place)
         values = self._values(product)
-        name = f"SC-{self.sandbox.account}-pp-abcdefghijklm"
-        capabilities = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
-        made = client.create_stack(
-            StackName=name,
-            TemplateURL=place,
-            Parameters=_listed(values),
-            Capabilities=capabilities,
+        asked = {"ProductId": self.products[product.name], "ProvisioningArtifactId": self._artifact(product)}
+        record = self.catalog.provision_product(
+            **asked,
+            ProvisionedProductName=product.id,
+            ProvisioningParameters=_listed(values),
             Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
-        )
-        launched = Launched(tags, self._settled(client, made["StackId"]))
+        )["RecordDetail"]
+        assert self.sandbox.settle(60)
+        provisioned = record["ProvisionedProductId"]
+        name = f"SC-{self.sandbox.account}-{provisioned}"
+        launched = Launched(tags, self._stack(name))
         if launched.created["StackStatus"] == "CREATE_COMPLETE":
             changed = {**values, **CHANGED.get(product.id, {"BuildComputeType": "BUILD_GENERAL1_LARGE"})}
-            client.update_stack(
-                StackName=name, UsePreviousTemplate=True, Parameters=_listed(changed), Capabilities=capabilities
+            self.catalog.update_provisioned_product(
+                **asked, ProvisionedProductId=provisioned, ProvisioningParameters=_listed(changed)
             )
-            launched.updated = self._settled(client, made["StackId"])
-        client.delete_stack(StackName=made["StackId"])
-        launched.deleted = self._settled(client, made["StackId"])
+            assert self.sandbox.settle(60)
+            launched.updated = self._stack(name)
+        self.catalog.terminate_provisioned_product(ProvisionedProductId=provisioned)
+        assert self.sandbox.settle(60)
+        launched.deleted = self._stack(launched.created["StackId"])
         launched.left = {name: found for name, found in self._census().items() if found != census[name]}
         launched.decisions = [one for one in self._decisions(before) if one.principal.endswith("/servicecatalog")]
         return launched
+
+    def _artifact(self, product: portfolio.Product) -> str:
+        found = self.catalog.describe_product(Id=self.products[product.name])["ProvisioningArtifacts"]
+        return str(found[0]["Id"])
 
     def _values(self, product: portfolio.Product) -> dict[str, str]:
         known = {"connection": self.connection}
         given = {one.name: ASKED[one.name].format(**known) for one in product.parameters if one.default is None}
         return {**(PROJECT if product.is_project else {}), **given}
 
-    def _settled(self, client: Any, stack_id: str) -> dict[str, Any]:
-        assert self.sandbox.settle(60)
-        found = dict(client.describe_stacks(StackName=stack_id)["Stacks"][0])
-        pages = client.get_paginator("describe_stack_events").paginate(StackName=stack_id)
+    def _stack(self, name: str) -> dict[str, Any]:
+        found = dict(self.cloudformation.describe_stacks(StackName=name)["Stacks"][0])
+        pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
         found["events"] = [one for page in pages for one in page["StackEvents"]][::-1]
         return found
 
@@ -185,9 +186,7 @@ class World:
         """How many there are of all that products create."""
         needed: Mapping[str, dict[str, Any]] = {"list_user_pools": {"MaxResults": 60}}
         return {
-            f"{service} {operation}": len(
-                getattr(self.clients[service], operation)(**needed.get(operation, {}))[member]
-            )
+            f"{service} {operation}": len(getattr(self.admin[service], operation)(**needed.get(operation, {}))[member])
             for service, operation, member in CENSUS
         }
 
@@ -201,4 +200,4 @@ class World:
 
 
 def _listed(values: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
+    return [{"Key": name, "Value": value} for name, value in values.items()]
