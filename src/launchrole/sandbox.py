@@ -60,6 +60,7 @@ class Sandbox:
             if len(account) != 12 or not account.isdigit():
                 raise AccountError(f"`{account}` is no account id: write twelve digits")
         self.store = Store.ephemeral() if state is None else Store.open(state)
+        self._clients: dict[tuple[str, str, Via | None], botocore.session.Session] = {}
         _open.append(self)
         try:
             self._begin(state, accounts, watch, endpoint)
@@ -134,7 +135,13 @@ class Sandbox:
         self, service: str, credentials: Session | None = None, *, region: str = "us-east-1", via: Via | None = None
     ) -> Any:
         """A botocore client of a service."""
-        return self.botocore_session(credentials, region=region, via=via).create_client(service)
+        keys = credentials or self.root()
+        session = self._clients.get((keys.access_key_id, region, via))
+        if session is None:
+            session = self._clients[keys.access_key_id, region, via] = self.botocore_session(
+                keys, region=region, via=via
+            )
+        return session.create_client(service)
 
     @property
     def custom_resources(self) -> dict[str, dict[str, custom_resources.Response]]:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from launchrole.account.sessions import Session
 from launchrole.sandbox import Sandbox
 from launchrole.services.cloudformation.template import parse
 from shared_inputs import SHARED
@@ -111,6 +110,7 @@ class World:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.made: dict[str, str] = {}
+        self._clients: dict[str, Any] = {}
         self._make_roles()
         ec2 = sandbox.client("ec2")
         self.made["vpc"] = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
@@ -119,7 +119,7 @@ class World:
         ec2.create_key_pair(KeyName="key")
 
     def _make_roles(self) -> None:
-        iam = self.sandbox.client("iam")
+        iam = self.client("iam")
         roles = json.loads((SHARED / "spec" / "roles.json").read_text())["roles"]
         for name, role in roles.items():
             services = [one for each in role["trust"] for one in _listed(each["Service"])]
@@ -135,7 +135,7 @@ class World:
 
     def role(self, name: str, *documents: str) -> str:
         """A role that CloudFormation may assume, with policies; its ARN."""
-        iam = self.sandbox.client("iam")
+        iam = self.client("iam")
         statement = {
             "Effect": "Allow",
             "Principal": {"Service": "cloudformation.amazonaws.com"},
@@ -149,7 +149,7 @@ class World:
 
     def put(self, bucket: str, key: str, body: bytes) -> None:
         """An object, its bucket where there is none."""
-        s3 = self.sandbox.client("s3")
+        s3 = self.client("s3")
         if bucket not in [one["Name"] for one in s3.list_buckets()["Buckets"]]:
             s3.create_bucket(Bucket=bucket)
         s3.put_object(Bucket=bucket, Key=key, Body=body)
@@ -172,15 +172,15 @@ class World:
         if name.endswith("create-mlops-deployment-pattern-product.yaml"):
             self._provide_catalog(name)
         if "mlops-cdk-github-action" in name:
-            ssm = self.sandbox.client("ssm")
+            ssm = self.client("ssm")
             for parameter, value in _CDK_PARAMETERS.items():
-                ssm.put_parameter(Name=parameter, Value=value, Type="String")
+                ssm.put_parameter(Name=parameter, Value=value, Type="String", Overwrite=True)
                 if value.endswith(".zip"):
                     self.put(_STAGING, value, archive())
 
     def _provide_catalog(self, name: str) -> None:
         """A portfolio for a product, and the product's template where the publishers' function would have put it."""
-        made = self.sandbox.client("servicecatalog").create_portfolio(DisplayName="projects", ProviderName="us")
+        made = self.client("servicecatalog").create_portfolio(DisplayName="projects", ProviderName="us")
         self.made["portfolio"] = made["PortfolioDetail"]["Id"]
         text = (CORPUS / name).with_name("project") / "template.yaml"
         self.put(_STAGING, "mlops-deployment-patterns/templates/template.yaml", text.read_bytes())
@@ -198,8 +198,11 @@ class World:
                 filled[key] = "1" if one.get("Type") == "Number" else "value"
         return [{"ParameterKey": key, "ParameterValue": value} for key, value in filled.items()]
 
-    def client(self, service: str, keys: Session | None = None) -> Any:
-        return self.sandbox.client(service, keys)
+    def client(self, service: str) -> Any:
+        """A client of the root user's, made once."""
+        if service not in self._clients:
+            self._clients[service] = self.sandbox.client(service)
+        return self._clients[service]
 
 
 _SOLUTIONS = {
@@ -292,6 +295,14 @@ def _signal(world: World, cloudformation: Any, stack_id: str, resources: Mapping
                 cloudformation.signal_resource(
                     StackName=stack_id, LogicalResourceId=name, UniqueId=one["PhysicalResourceId"], Status="SUCCESS"
                 )
+
+
+def delete(world: World, stack_id: str, *, role: str | None = None) -> dict[str, Any]:
+    """Delete a stack, under the credentials of a role, and wait; what is then told of it."""
+    cloudformation = world.client("cloudformation")
+    cloudformation.delete_stack(StackName=stack_id, **({"RoleARN": role} if role else {}))
+    assert world.sandbox.settle(60)
+    return described(cloudformation, stack_id)
 
 
 def described(cloudformation: Any, stack_id: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import re
 
 import pytest
 from botocore.exceptions import ClientError
-from corpus import World, described, failures, launch, templates, text_of
+from corpus import World, delete, described, failures, launch, templates, text_of
 
 from launchrole.facts import managed_policies
 from launchrole.sandbox import Sandbox
@@ -45,31 +45,36 @@ def newest():
     return versions[-1].read_text()
 
 
-@pytest.mark.parametrize("name", names(), ids=short)
-def test_an_administrator_launches_it_updates_it_and_deletes_it_to_nothing(name):
-    if name.rpartition("/")[2] in OUT_OF_REACH:
-        pytest.skip(OUT_OF_REACH[name.rpartition("/")[2]])
+@pytest.fixture(scope="module")
+def world():
+    """One account for all launches: each is deleted again, and leaves nothing that would be in the next one's way."""
     with Sandbox() as sandbox:
         faults = []
         sandbox.gateway.report = faults.append
-        world = World(sandbox)
-        world.provide(name, text_of(name))
-        stack = launch(world, name, keep=True)
-        assert failures(stack) == []
-        assert stack["StackStatus"] == "CREATE_COMPLETE"
-        cloudformation = sandbox.client("cloudformation")
-        updated = update(world, cloudformation, name)
-        assert updated is None or updated["StackStatus"] == "UPDATE_COMPLETE", failures(updated)
-        cloudformation.delete_stack(StackName="stack")
-        assert sandbox.settle(60)
-        gone = described(cloudformation, stack["StackId"])
-        assert gone["StackStatus"] == "DELETE_COMPLETE", failures(gone)
-        rows = cloudformation.describe_stack_resources(StackName=stack["StackId"])["StackResources"]
-        assert {one["ResourceStatus"] for one in rows} <= {"DELETE_COMPLETE", "DELETE_SKIPPED"}
+        yield World(sandbox)
         assert faults == []
 
 
-def update(world, cloudformation, name):
+@pytest.mark.parametrize("name", names(), ids=short)
+def test_an_administrator_launches_it_updates_it_and_deletes_it_to_nothing(world, name):
+    if name.rpartition("/")[2] in OUT_OF_REACH:
+        pytest.skip(OUT_OF_REACH[name.rpartition("/")[2]])
+    world.provide(name, text_of(name))
+    stack = launch(world, name, keep=True)
+    try:
+        assert failures(stack) == []
+        assert stack["StackStatus"] == "CREATE_COMPLETE"
+        updated = update(world, name)
+        assert updated["StackStatus"] == "UPDATE_COMPLETE", failures(updated)
+    finally:
+        gone = delete(world, stack["StackId"])
+    assert gone["StackStatus"] == "DELETE_COMPLETE", failures(gone)
+    cloudformation = world.client("cloudformation")
+    rows = cloudformation.describe_stack_resources(StackName=stack["StackId"])["StackResources"]
+    assert {one["ResourceStatus"] for one in rows} <= {"DELETE_COMPLETE", "DELETE_SKIPPED"}
+
+
+def update(world, name):
     """Update the stack: another project name where it has one, and a tag of the stack for every resource."""
     text = text_of(name)
     parameters = world.parameters(name, text)
@@ -79,6 +84,7 @@ def update(world, cloudformation, name):
         changes[0]["ParameterValue"] = "other"
     elif changes:
         changes[0]["ParameterValue"] += "2"
+    cloudformation = world.client("cloudformation")
     cloudformation.update_stack(
         StackName="stack",
         UsePreviousTemplate=True,
@@ -90,29 +96,28 @@ def update(world, cloudformation, name):
     return described(cloudformation, "stack")
 
 
-def outcome(name, *documents):
-    """What becomes of a launch under a role, in words for the table."""
-    with Sandbox() as sandbox:
-        world = World(sandbox)
-        world.provide(name, text_of(name))
-        role = world.role("launcher", *documents)
-        try:
-            stack = launch(world, name, role=role, keep=True)
-        except ClientError as error:
-            denied = re.search(r"not authorized to perform: (\S+)", str(error))
-            return f"refused at once: {denied[1]} is denied" if denied else f"refused at once: {error}"
-        found = failures(stack)
-        if not found:
-            return "CREATE_COMPLETE"
-        logical_id, kind, why = found[0]
-        action = re.search(r"not authorized to perform: (\S+)", why)
-        if action is None:
-            plain = re.sub(r"\s*\((Service|RequestToken|SDK).*", "", why.split('"')[1] if '"' in why else why)
-            return f"{logical_id} ({kind}): {plain[:200]}"
-        return f"{logical_id} ({kind}): {action[1]} is denied"
+def outcome(world, name, role, administrator):
+    """What becomes of a launch under a role, in words for the table; the stack is deleted by an administrator."""
+    world.provide(name, text_of(name))
+    try:
+        stack = launch(world, name, role=role, keep=True)
+    except ClientError as error:
+        denied = re.search(r"not authorized to perform: (\S+)", str(error))
+        return f"refused at once: {denied[1]} is denied" if denied else f"refused at once: {error}"
+    gone = delete(world, stack["StackId"], role=administrator)
+    assert gone["StackStatus"] == "DELETE_COMPLETE", failures(gone)
+    found = failures(stack)
+    if not found:
+        return "CREATE_COMPLETE"
+    logical_id, kind, why = found[0]
+    action = re.search(r"not authorized to perform: (\S+)", why)
+    if action is None:
+        plain = re.sub(r"\s*\((Service|RequestToken|SDK).*", "", why.split('"')[1] if '"' in why else why)
+        return f"{logical_id} ({kind}): {plain[:200]}"
+    return f"{logical_id} ({kind}): {action[1]} is denied"
 
 
-def table():
+def table(world):
     lines = [
         "# Real templates, launched",
         "",
@@ -126,16 +131,17 @@ def table():
         "| template | policy v4 | newest version | administrator |",
         "|---|---|---|---|",
     ]
-    v4 = managed_policies.document(POLICY, "v4")
+    documents = {"v4": managed_policies.document(POLICY, "v4"), "newest": newest(), "administrator": ADMINISTRATOR}
+    roles = [world.role(name, document) for name, document in documents.items()]
     for one in templates():
         name = one["template"]
-        cells = [outcome(name, v4), outcome(name, newest()), outcome(name, ADMINISTRATOR)]
+        cells = [outcome(world, name, role, roles[-1]) for role in roles]
         lines.append(f"| {one['kind'].split('-')[0]} {short(name)} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-def test_the_table_says_what_becomes_of_each_under_three_roles():
-    made = table()
+def test_the_table_says_what_becomes_of_each_under_three_roles(world):
+    made = table(world)
     if os.environ.get("UPDATE"):
         TABLE.write_text(made)
     assert TABLE.read_text() == made

@@ -7,6 +7,7 @@ door's lock. What goes in was read and written anew by botocore's models, never 
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ from botocore.model import OperationModel
 from launchrole.account.determinism import Draws, at
 from launchrole.account.errors import NotServed, ServiceError
 from launchrole.account.http import HttpResponse
+from launchrole.account.wire import models
 from launchrole.facts.endpoints import Endpoint
 
 _HOSTS = {"s3control": "{account}.s3-control"}
@@ -91,7 +93,8 @@ def backend(service: str, account: str, region: str) -> Any:
     name = _moto_name(service)
     backends = _used.get(name)
     if backends is None:
-        backends = _used[name] = moto.backends.get_backend(name)
+        with _uncollected():
+            backends = _used[name] = moto.backends.get_backend(name)
     regions = backends[account]
     return regions["aws"] if "aws" in regions.regions else regions[region]
 
@@ -129,16 +132,47 @@ def begin(instant: float, seed: int) -> None:
         del os.environ[name]  # moto's settings are ours: MOTO_ACCOUNT_ID would put all accounts into one
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     from moto.core import responses
-    from moto.core.base_backend import AccountSpecificBackend, BackendDict
+    from moto.core.base_backend import AccountSpecificBackend
 
     if not hasattr(responses.method_names_from_class, "cache_info"):
         # moto looks a service's methods up anew at every call, which takes a fifth of the call's time
         responses.method_names_from_class = functools.cache(responses.method_names_from_class)
     global _origin
-    BackendDict.reset()
+    _forget()
     _origin = (instant, seed)
     if AccountSpecificBackend.__getitem__ is not _backend_of_region:
         AccountSpecificBackend.__getitem__ = _backend_of_region
+        # moto asks botocore for each service's regions: in the data that the door has read already
+        AccountSpecificBackend.get_session()._session.register_component("data_loader", models.loader)
+
+
+def _forget() -> None:
+    """Empty moto's memory. moto's own way, `BackendDict.reset`, makes every backend anew, with the thousands of images
+    and policies that it begins with, before it drops it."""
+    from moto.core.base_backend import BackendDict, BaseBackend
+    from moto.core.model_instances import reset_model_data
+
+    for backends in BackendDict._instances:
+        for regions in backends.values():
+            for one in regions.values():
+                if type(one).reset is not BaseBackend.reset:
+                    one.reset()  # closes its files, ends its threads
+        backends.clear()
+    BackendDict._instances.clear()
+    reset_model_data()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without garbage collection: while moto reads its data it makes many objects and drops none, and collecting takes
+    longer than the reading."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 _origin = (0.0, 0)
@@ -155,7 +189,7 @@ def _backend_of_region(backends: Any, region: str) -> Any:
         instant, seed = _origin
         digest = hashlib.sha256(f"{seed}/{backends.service_name}/{backends.account_id}/{region}".encode()).digest()
         state = mock_random.getstate()
-        with at(instant, Draws(int.from_bytes(digest[:7]))):
+        with at(instant, Draws(int.from_bytes(digest[:7]))), _uncollected():
             dict.__setitem__(backends, region, backends.backend(region, account_id=backends.account_id))
         mock_random.setstate(state)
     return dict.__getitem__(backends, region)
@@ -165,6 +199,7 @@ _used: dict[str, Any] = {}
 _MOTO_NAMES = {"lambda": "awslambda", "stepfunctions": "stepfunctions", "codestar-connections": "codestarconnections"}
 
 
+@functools.cache
 def _moto_name(service: str) -> str:
     name = _MOTO_NAMES.get(service, service)
     from moto.backend_index import backend_url_patterns
@@ -180,7 +215,8 @@ def _urls(moto_name: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.core.base_backend import BackendDict
 
-    backends = moto.backends.get_backend(moto_name)
+    with _uncollected():
+        backends = moto.backends.get_backend(moto_name)
     _used[moto_name] = backends
     if isinstance(backends, BackendDict):
         regions = backends[DEFAULT_ACCOUNT_ID]

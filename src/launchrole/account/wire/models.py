@@ -8,7 +8,9 @@ import threading
 import botocore.loaders
 from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
 
-_loader = botocore.loaders.Loader()
+loader = botocore.loaders.Loader()
+"""What reads botocore's data, and keeps it. Not for S3 clients: they change the paths in the model."""
+
 _reading = threading.Lock()
 
 
@@ -20,7 +22,7 @@ def service_model(service: str) -> ServiceModel:
 
 @functools.cache
 def _service_model(service: str) -> ServiceModel:
-    return ServiceModel(_loader.load_service_model(service, "service-2"), service)
+    return ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
 @functools.cache
