@@ -95,4 +95,4 @@ lock: ## pin the requirements anew (needs uv)
 
 .PHONY: clean
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(BENCH_VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov dist
+	rm -rf $(VENV) $(BENCH_VENV) .cdk .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov dist
