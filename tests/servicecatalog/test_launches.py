@@ -8,6 +8,7 @@ from catalogs import ACCOUNT, TEMPLATE, artifact, refused
 
 from endpoint import allow
 from launchrole.facts import managed_policies
+from launchrole.services.servicecatalog import launches
 
 POLICY = "AmazonSageMakerAdmin-ServiceCatalogProductsServiceRolePolicy"
 STACKS = ["cloudformation:CreateStack", "cloudformation:UpdateStack", "cloudformation:DeleteStack",
@@ -537,3 +538,19 @@ def test_owner_and_launch_role_of_a_provisioned_product_change(shop):
     bad = {"LAUNCH_ROLE": f"arn:aws:iam::{ACCOUNT}:user/x"}
     asked = {"ProvisionedProductId": identifier, "ProvisionedProductProperties": bad, "IdempotencyToken": "y"}
     assert refused(shop.admin.update_provisioned_product_properties, **asked)[0] == "ResourceNotFoundException"
+
+
+def test_a_launch_that_a_fault_stopped_has_failed_and_can_be_terminated(shop, monkeypatch):
+    def broken(_launch):
+        return 1 / 0
+
+    faults = []
+    shop.catalog.sandbox.gateway.report = faults.append
+    with monkeypatch.context() as patched:
+        patched.setitem(launches._VERBS, "provision", broken)
+        status, errors = shop.launch()
+    assert status == "FAILED"
+    assert errors == ["launchrole failed to go on with this operation (ZeroDivisionError)"]
+    assert [type(one) for one in faults] == [ZeroDivisionError]
+    assert shop.mine()["Status"] == "ERROR"
+    assert shop.terminate() == ("SUCCEEDED", [])

@@ -119,12 +119,11 @@ class Work:
 
     def report(self, fault: Exception) -> None:
         """Tell the host of the door of an exception that is a fault of launchrole."""
-        if self._gateway.report is not None:
-            self._gateway.report(fault)
+        self._workers.report(fault)
 
     def wait(self, seconds: float) -> None:
-        """Sleep until another job is done, something was `signal`led, or so many seconds have passed. What has happened
-        since the last sleep ended counts: it may be what the job has looked for in vain."""
+        """Sleep until another job is done, something was `signal`led, or so many seconds have passed. What happened
+        since the last wait began counts: nothing is missed between a look and the wait that follows."""
         self._seen = self._workers.wait(seconds, self._seen)
 
     def signal(self) -> None:
@@ -142,7 +141,7 @@ class Workers:
         self._changed = threading.Condition()
         self._stopping = False
         self.signals = 0
-        """How often something has happened that jobs may wait for."""
+        """How often something has happened that jobs wait for."""
 
     def resume(self) -> None:
         """Take up every job that is not done."""
@@ -169,13 +168,11 @@ class Workers:
             raise Stopped
 
     def wait(self, seconds: float, seen: int) -> int:
-        """Sleep until there are other `signals` than those `seen`, or so many seconds have passed; how many there
-        are."""
+        """Wait for the signal that follows the first `seen`, at most so many seconds; returns how many there were."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopping or self.signals != seen, seconds)
-            seen = self.signals
         self.check()
-        return seen
+        return self.signals
 
     def signal(self) -> None:
         with self._changed:
@@ -209,24 +206,31 @@ class Workers:
                 thread.join(30)
 
     def _run(self, identifier: str) -> None:
-        try:
-            while True:
+        again = True
+        while again:
+            try:
                 self._do(identifier)
-                with self._changed:
-                    if identifier not in self._again:
-                        self._running.pop(identifier, None)
-                        self.signal()
-                        return
-                    self._again.discard(identifier)
-        except Stopped:
-            pass
-        except Exception as error:
-            if self.gateway.report is not None:
-                self.gateway.report(error)
+            except Stopped:
+                return self._done(identifier)
+            except Exception as error:
+                self.report(error)
+            with self._changed:
+                again = identifier in self._again
+                self._again.discard(identifier)
+                if not again:
+                    self._done(identifier)
+        return None
+
+    def _done(self, identifier: str) -> None:
         with self._changed:
             self._running.pop(identifier, None)
             self._again.discard(identifier)
             self.signal()
+
+    def report(self, fault: Exception) -> None:
+        """Tell the host of the door of an exception that is a fault of launchrole."""
+        if self.gateway.report is not None:
+            self.gateway.report(fault)
 
     def _do(self, identifier: str) -> None:
         store = self.gateway.store
@@ -236,7 +240,14 @@ class Workers:
             return
         service = self.gateway.services[job.service]
         work = Work(self, job)
-        service.jobs[job.kind](work)
+        try:
+            service.jobs[job.kind](work)
+        except Exception as fault:
+            give_up = service.abandoned.get(job.kind)
+            if give_up is None:
+                raise  # the job's row stays: the next start takes it up again
+            self.report(fault)
+            give_up(Work(self, job), f"launchrole failed to go on with this operation ({type(fault).__name__})")
         with work.transaction():
             # what began the job anew while it was being done has written its row anew
             if _find(store.connection, identifier) == job:

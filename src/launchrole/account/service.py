@@ -162,6 +162,7 @@ class Service:
         self.whole = whole
         self.operations: dict[str, ServedOperation] = {}
         self.jobs: dict[str, Callable[[Work], None]] = {}
+        self.abandoned: dict[str, Callable[[Work, str], None]] = {}
         self.urls: dict[re.Pattern[str], Callable[[Visit], None]] = {}
 
     def operation(
@@ -190,6 +191,16 @@ class Service:
 
         def register(function: Callable[[Work], None]) -> Callable[[Work], None]:
             self.jobs[kind] = function
+            return function
+
+        return register
+
+    def gives_up(self, kind: str) -> Callable[[Callable[[Work, str], None]], Callable[[Work, str], None]]:
+        """Register a function that ends, as failed, what a job of a kind has begun and a fault of launchrole stopped;
+        it is given the reason. Without one, such a job is tried again at the next start."""
+
+        def register(function: Callable[[Work, str], None]) -> Callable[[Work, str], None]:
+            self.abandoned[kind] = function
             return function
 
         return register

@@ -82,10 +82,23 @@ def turn(work: Work) -> None:
         row.pop("why", None)
     except ServiceError as problem:
         row["why"] = problem.message  # the status stays what it was
+    _end(work, row)
+
+
+def _end(work: Work, row: dict[str, Any]) -> None:
     row["doing"] = None
     with work.transaction() as rows:
         rows.put("servicecatalog-portfolio", "status", row)
     work.signal()
+
+
+@sagemaker.gives_up("portfolio")
+def give_up(work: Work, why: str) -> None:
+    """Leave the portfolio's status as it is."""
+    with work.transaction() as rows:
+        row = dict(rows.get("servicecatalog-portfolio", "status") or {})
+    if row.get("doing"):
+        _end(work, {**row, "why": why})
 
 
 class _Maker:

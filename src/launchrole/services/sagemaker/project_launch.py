@@ -62,22 +62,40 @@ class _Launch:
 
 def do(work: Work) -> None:
     """Do what a project's row says is to be done."""
-    with work.transaction() as rows:
-        found = rows.get("project", work.job.document["project"])
-    if found is None or not found.get("doing") or found["ProjectId"] != work.job.document["id"]:
+    one = _begun(work)
+    if one is None:
         return
-    one = _Launch(work, dict(found))
     if one.row["ProjectStatus"] == "Pending":
         one.keep(ProjectStatus="CreateInProgress")
     by_product = "ServiceCatalogProvisioningDetails" in one.row
     try:
         (_by_product if by_product else _by_template)(one)
     except (_GivenUp, ServiceError) as problem:
-        _tell(one, problem.message if isinstance(problem, ServiceError) else str(problem))
-        one.keep(ProjectStatus=f"{one.verb}Failed", doing=None)
+        _fail(one, problem.message if isinstance(problem, ServiceError) else str(problem))
         return
     _tell(one, None)
     one.keep(ProjectStatus=f"{one.verb}Completed", doing=None)
+
+
+def give_up(work: Work, why: str) -> None:
+    """End as failed what a project was to become."""
+    one = _begun(work)
+    if one is not None:
+        _fail(one, why)
+
+
+def _begun(work: Work) -> _Launch | None:
+    """What a job is about; None where nothing is left to do."""
+    with work.transaction() as rows:
+        found = rows.get("project", work.job.document["project"])
+    if found is None or not found.get("doing") or found["ProjectId"] != work.job.document["id"]:
+        return None
+    return _Launch(work, dict(found))
+
+
+def _fail(one: _Launch, why: str) -> None:
+    _tell(one, why)
+    one.keep(ProjectStatus=f"{one.verb}Failed", doing=None)
 
 
 def _tell(one: _Launch, why: str | None) -> None:

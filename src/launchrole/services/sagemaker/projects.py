@@ -94,6 +94,9 @@ def launch(work: Work) -> None:
     project_launch.do(work)
 
 
+sagemaker.gives_up("project")(project_launch.give_up)
+
+
 @sagemaker.operation("DescribeProject")
 def describe_project(call: Call) -> Mapping[str, Any]:
     row = _project(call)

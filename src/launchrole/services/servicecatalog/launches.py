@@ -96,16 +96,31 @@ def _told(service: str, problem: ServiceError, request: str) -> str:
 @servicecatalog.job("launch")
 def launch(work: Work) -> None:
     """Do what a record says is to be done."""
+    one = _begun(work)
+    if one is None:
+        return
+    if one.record["Status"] == "CREATED":
+        one.keep(Status="IN_PROGRESS")
+    _VERBS[one.doing["verb"]](one)
+
+
+@servicecatalog.gives_up("launch")
+def give_up(work: Work, why: str) -> None:
+    """End a record that cannot be gone on with."""
+    one = _begun(work)
+    if one is not None:
+        one.fail(why)
+
+
+def _begun(work: Work) -> Launch | None:
+    """The launch of a job; None where there is nothing left to do."""
     with work.transaction() as rows:
         record = rows.get("record", str(work.job.document["record"]))
         row = None if record is None else records.find(rows, record["ProvisionedProductId"])
     if record is None or row is None or record["Status"] in ("SUCCEEDED", "FAILED"):
-        return
+        return None
     doing = record["doing"]
-    one = Launch(work, dict(record), row, Acting(doing["identity"], doing["role_arn"]))
-    if record["Status"] == "CREATED":
-        one.keep(Status="IN_PROGRESS")
-    _VERBS[doing["verb"]](one)
+    return Launch(work, dict(record), row, Acting(doing["identity"], doing["role_arn"]))
 
 
 def _provision(one: Launch) -> None:
