@@ -26,7 +26,15 @@ DEFAULT_ACCOUNT = "123456789012"
 _CHECKPOINT_EVERY = 2000
 """Journalled calls between checkpoints: what a start has to replay at most."""
 
+_KEPT = "denials are only let pass, to be recorded, in accounts that are not kept"
+
 _open: list[Sandbox] = []
+
+
+def _store(state: Path | None, copy_of: Path | None) -> Store:
+    if copy_of is not None:
+        return Store.copy_of(copy_of)
+    return Store.ephemeral() if state is None else Store.open(state)
 
 
 class Sandbox:
@@ -40,6 +48,9 @@ class Sandbox:
     ever (`account.decisions`), and then let pass. That is for accounts that nobody keeps: with a `state` it is an
     error.
 
+    `copy_of` is a directory of which the accounts are a copy, in memory; whoever has the directory open is not
+    disturbed.
+
     `endpoint` is the URL at which somebody serves the accounts; URLs that AWS' services hand out begin with it.
     """
 
@@ -50,21 +61,25 @@ class Sandbox:
         accounts: Sequence[str] = (),
         watch: Callable[[Handled], None] | None = None,
         record: Collection[str] = (),
+        copy_of: Path | None = None,
         endpoint: str | None = None,
     ) -> None:
+        if state is not None and copy_of is not None:
+            raise AccountError("a copy of a state is not kept; it has no directory of its own")
         if record and state is not None:
-            raise AccountError("denials are only let pass, to be recorded, in accounts that are not kept")
+            raise AccountError(_KEPT)
         if _open:
             raise AccountError("another sandbox is open in this process; close it first")
         for account in accounts:
             if len(account) != 12 or not account.isdigit():
                 raise AccountError(f"`{account}` is no account id: write twelve digits")
-        self.store = Store.ephemeral() if state is None else Store.open(state)
+        self.store = _store(state, copy_of)
         self._clients: dict[tuple[str, str, Via | None], botocore.session.Session] = {}
         _open.append(self)
         try:
-            self._begin(state, accounts, watch, endpoint)
-            self.gateway.recorded = frozenset(record)
+            self._begin(state or copy_of, accounts, watch, endpoint)
+            self._is_kept = state is not None
+            self.record(record)
         except BaseException:
             _open.remove(self)
             self.store.close()
@@ -108,6 +123,13 @@ class Sandbox:
             for account in dict.fromkeys([self.account, *accounts]):
                 sessions.root_keys(connection, account, self.gateway.partition, now)
         self.gateway.workers.resume()
+
+    def record(self, role_arns: Collection[str]) -> None:
+        """From now on let denials of these roles pass, once they are stored, and of no others. Raises `AccountError` in
+        accounts that are kept."""
+        if role_arns and self._is_kept:
+            raise AccountError(_KEPT)
+        self.gateway.recorded = frozenset(role_arns)
 
     @property
     def accounts(self) -> list[str]:

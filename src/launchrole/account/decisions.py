@@ -205,12 +205,12 @@ def like(connection: sqlite3.Connection, principal: str, action: str, resource: 
     return None if row is None else _stored(row)
 
 
-def denied_steps(connection: sqlite3.Connection, job: str, *, after: int = 0) -> list[tuple[int, StoredDecision]]:
-    """The denials in the steps of jobs whose ids begin with a text, with their numbers, in their order; those after a
+def of_steps(connection: sqlite3.Connection, job: str, *, after: int = 0) -> list[tuple[int, StoredDecision]]:
+    """The decisions on the steps of jobs whose ids begin with a text, with their numbers, in their order; those after a
     number only."""
     begin = f"{job.translate(_ESCAPED)}%"
     rows = connection.execute(
-        f"SELECT number, {_COLUMNS} FROM decisions WHERE number > ? AND verdict != 'ALLOWED'"
+        f"SELECT number, {_COLUMNS} FROM decisions WHERE number > ?"
         " AND json_extract(details, '$.step') LIKE ? ESCAPE '!' ORDER BY number",
         (after, begin),
     )

@@ -95,6 +95,19 @@ class Store:
         """A state in memory, gone with the process."""
         return cls(_connect(":memory:"), None, None)
 
+    @classmethod
+    def copy_of(cls, directory: Path) -> Store:
+        """A copy in memory of the state in a directory, which somebody else may be using. What was in progress there
+        does not go on here. Raises `StateError` where there is no state."""
+        source = cls.reader(directory)
+        made = cls.ephemeral()
+        try:
+            source.connection.backup(made.connection)
+            made.connection.execute("DELETE FROM jobs")
+        finally:
+            source.close()
+        return made
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing of what is written inside. Nested, it belongs to the outer one."""

@@ -8,6 +8,12 @@ from launchrole.cli.verbs import CONTEXT, Verbs
 
 _VERBS = {
     "up": "Start AWS accounts on this machine, IAM enforced on every call.",
+    "launch": "Launch a product or a template under a launch role, through the whole chain.",
+    "update": "Update what was launched, to other parameters or a newer version.",
+    "terminate": "Delete what was launched.",
+    "status": "Show what is launched, and how it stands.",
+    "products": "List the products that can be launched.",
+    "projects": "List SageMaker's projects.",
     "stack": "Create, update and delete stacks under a role, and see what was denied.",
     "decisions": "Show what was allowed and denied, as it happens.",
     "explain": "Say why a call was denied, what came nearest, and the smallest fix.",

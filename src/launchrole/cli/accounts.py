@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Event = Mapping[str, Any]
 """An event of a stack, with the members of DescribeStackEvents; times are in epoch seconds."""
+
+
+Keys = tuple[str, str]
+"""An access key's id and its secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,9 @@ class Accounts(Protocol):
     def client(self, service: str) -> Any:
         """A botocore client."""
 
+    def client_of(self, keys: Keys, service: str) -> Any:
+        """A botocore client with the keys of somebody else."""
+
     def events(self, name_or_id: str, known: Collection[str]) -> list[Event]:
         """A stack's events that have none of the ids in `known`, the newest first; none where there is no stack."""
 
@@ -96,6 +103,10 @@ class OfState:
     def client(self, service: str) -> Any:
         return self.sandbox.client(service, self.sandbox.root(self.account), region=self.region)
 
+    def client_of(self, keys: Keys, service: str) -> Any:
+        session = replace(self.sandbox.root(self.account), access_key_id=keys[0], secret=keys[1])
+        return self.sandbox.client(service, session, region=self.region)
+
     def events(self, name_or_id: str, known: Collection[str]) -> list[Event]:
         with self.sandbox.store.mutex:
             return kept_events(self.sandbox.store, self.account, self.region, name_or_id, known)
@@ -104,6 +115,27 @@ class OfState:
     def record(self) -> Iterator[sqlite3.Connection | None]:
         with self.sandbox.store.mutex:
             yield self.sandbox.store.connection
+
+
+@contextmanager
+def thrown_away(place: Where, record: Collection[str]) -> Iterator[OfState]:
+    """A copy of a state's accounts, or new ones where there is no state, in which denials of roles are recorded and let
+    pass. Nothing of it is kept. Raises `StateFailure`, `click.UsageError`."""
+    from launchrole.account.errors import AccountError
+    from launchrole.sandbox import Sandbox
+
+    if place.endpoint is not None:
+        raise click.UsageError("denials are not let pass at an endpoint; name its --state, of which a copy is made")
+    directory = place.state or default_state()
+    source = directory if (directory / "state.sqlite").exists() else None
+    accounts = [] if place.account is None else [place.account]
+    try:
+        sandbox = Sandbox(accounts=accounts, record=record, copy_of=source)
+    except AccountError as error:
+        raise StateFailure(str(error)) from None
+    with sandbox:
+        sandbox.gateway.report = report_fault
+        yield OfState(sandbox, place.account or sandbox.account, place.region)
 
 
 @dataclass
@@ -117,6 +149,9 @@ class Kept:
 
     def client(self, service: str) -> Any:
         raise StateFailure(f"a state that is only read has no client of {service}")
+
+    def client_of(self, keys: Keys, service: str) -> Any:  # noqa: ARG002 - nobody's are of use here
+        return self.client(service)
 
     def events(self, name_or_id: str, known: Collection[str]) -> list[Event]:
         return kept_events(self.store, self.account, self.region, name_or_id, known)
@@ -157,12 +192,17 @@ class AtEndpoint:
             self._clients[service] = self._made(service)
         return self._clients[service]
 
-    def _made(self, service: str) -> Any:
+    def client_of(self, keys: Keys, service: str) -> Any:
+        return self._made(service, keys)
+
+    def _made(self, service: str, keys: Keys | None = None) -> Any:
         import botocore.config
         import botocore.session
 
         session = botocore.session.Session()
-        if self._is_of_state() and not any(name in os.environ for name in _KEYS):
+        if keys is not None:
+            session.set_credentials(*keys)
+        elif self._is_of_state() and not any(name in os.environ for name in _KEYS):
             session.set_config_variable("credentials_file", str(self.state / "credentials"))
             session.set_config_variable("profile", "launchrole")
         session.get_component("credential_provider").remove("iam-role")  # asks the network, and waits for it

@@ -34,7 +34,8 @@ _WITH_TYPES = 110
 @dataclass(frozen=True, slots=True)
 class Step:
     """A resource has another status now. `path` are the names of what it is part of and its own, the root first;
-    `instant` is in epoch seconds. `denied`: a denied call is the reason; `decision` is its id, where that is known."""
+    `instant` is in epoch seconds. `denied`: a denied call is the reason; `decision` is its id, where that is known.
+    `calls` are the actions that the resource's calls have asked for, and whether they were allowed."""
 
     path: tuple[str, ...]
     type: str
@@ -43,6 +44,7 @@ class Step:
     reason: str = ""
     denied: bool = False
     decision: str | None = None
+    calls: tuple[tuple[str, bool], ...] = ()
 
 
 class View(Protocol):
@@ -123,17 +125,25 @@ class Lines:
         pass
 
 
+def _calls(step: Step) -> str:
+    """The actions of a step's calls, the denied ones marked."""
+    return ", ".join(action if allowed else f"{action} (denied)" for action, allowed in step.calls)
+
+
 def lines(step: Step) -> Iterable[str]:
     """A step in words."""
     moment = time.strftime("%H:%M:%S", time.localtime(step.instant))
     status = styled(step.status.ljust(18), color(step.status), bold=step.denied)
     line = f"{moment} {status} {'/'.join(step.path)}  {step.type}"
     if width() is None:
-        yield f"{line}  {step.reason}" if step.reason else line
+        line = f"{line}  {step.reason}" if step.reason else line
+        yield f"{line}  {_calls(step)}" if step.calls else line
     else:
         yield line
         if step.reason:
             yield labelled("", step.reason, indent=3)
+        if step.calls:
+            yield labelled("", _calls(step), indent=3)
     if step.decision is not None:
         yield f"         launchrole explain {step.decision}"
 
@@ -145,6 +155,7 @@ class _Node:
     step: Step
     begun: float
     failure: Step | None = None
+    calls: tuple[tuple[str, bool], ...] = ()
     children: list[tuple[str, ...]] = field(default_factory=list)
 
     @property
@@ -199,6 +210,8 @@ class LiveTree:
         if node.is_done:  # something else is done to it now
             node.begun = step.instant
         node.step = step
+        if step.calls:
+            node.calls = step.calls
         if step.status.endswith("FAILED"):
             node.failure = step
 
@@ -267,7 +280,7 @@ class LiveTree:
         row.add_column(width=8, justify="right", no_wrap=True)
         cells.append(Text(f"{node.seconds(now):.1f} s", style="dim"))
         row.add_row(*cells)
-        return Group(row, *self._remarks(node))
+        return Group(row, *_drawn_calls(node.calls), *self._remarks(node))
 
     def _remarks(self, node: _Node) -> Sequence[Text]:
         """Why a resource failed, in whatever state it is by now; else what the event of its last step says."""
@@ -283,3 +296,18 @@ class LiveTree:
         if failure.decision is not None:
             remarks.append(Text(f"launchrole explain {failure.decision}", style="bold red"))
         return remarks
+
+
+def _drawn_calls(calls: Sequence[tuple[str, bool]]) -> Sequence[Text]:
+    """The actions of a resource's calls on one line: what is denied stands out, without color too."""
+    from rich.text import Text
+
+    if not calls:
+        return ()
+    pieces = [(action, "dim") if allowed else (f"✗ {action}", "red") for action, allowed in calls]
+    ordered = sorted(pieces, key=lambda piece: piece[1] == "dim")  # what was denied first: lines are cut at their end
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for number, (piece, style) in enumerate(ordered):
+        text.append("  " if number else "", style="dim")
+        text.append(piece, style=style)
+    return (text,)

@@ -32,6 +32,8 @@ class _Followed:
     last_decision: int = 0
     denials: dict[str, StoredDecision] = field(default_factory=dict)
     """The last denial of each resource."""
+    calls: dict[str, dict[str, bool]] = field(default_factory=dict)
+    """The actions that each resource's calls have asked for and no step has told yet, and whether they are allowed."""
 
 
 @dataclass
@@ -102,27 +104,39 @@ class Watch:
         if event["ResourceType"] == STACK and not is_itself and physical.startswith("arn:"):
             self._followed.setdefault(physical, _Followed(physical, path))
         is_denied = status.endswith("FAILED") and _DENIED.search(reason) is not None
-        decision = self._decision(stack, str(event["StackId"]), name, reason) if is_denied else None
+        calls: tuple[tuple[str, bool], ...] = ()
+        if not status.endswith("IN_PROGRESS"):
+            self._read_decisions(stack, str(event["StackId"]))
+            calls = tuple(stack.calls.pop(name, {}).items())
+        decision = _decision(stack, name, reason) if is_denied else None
         if decision is not None:
             self.denials[decision.id] = decision
         identifier = None if decision is None else decision.id
-        return Step(path, str(event["ResourceType"]), status, event["Timestamp"], reason, is_denied, identifier)
+        return Step(path, str(event["ResourceType"]), status, event["Timestamp"], reason, is_denied, identifier, calls)
 
-    def _decision(self, stack: _Followed, stack_id: str, name: str, reason: str) -> StoredDecision | None:
-        """The denial that a resource's event tells of."""
+    def _read_decisions(self, stack: _Followed, stack_id: str) -> None:
+        """Take note of what was decided on calls for the stack's resources since the last time."""
         from launchrole.account import decisions
 
         with self.accounts.record() as connection:
             if connection is None:
-                return None
+                return
             job = f"{stack_id.rpartition('/')[2]}/"
-            for number, one in decisions.denied_steps(connection, job, after=stack.last_decision):
+            for number, one in decisions.of_steps(connection, job, after=stack.last_decision):
                 stack.last_decision = number
-                stack.denials[one.details["step"].partition(":")[2].partition("/")[0]] = one
-        found = stack.denials.get(name)
-        told = SENTENCE.search(reason)
-        is_it = found is not None and (told is None or told["action"].lower() == found.action.lower())
-        return found if is_it else None
+                name = one.details["step"].partition(":")[2].partition("/")[0]
+                known = stack.calls.setdefault(name, {})
+                known[one.action] = known.get(one.action, True) and one.allowed
+                if not one.allowed:
+                    stack.denials[name] = one
+
+
+def _decision(stack: _Followed, name: str, reason: str) -> StoredDecision | None:
+    """The denial that a resource's event tells of."""
+    found = stack.denials.get(name)
+    told = SENTENCE.search(reason)
+    is_it = found is not None and (told is None or told["action"].lower() == found.action.lower())
+    return found if is_it else None
 
 
 def _is_repeated(event: Event) -> bool:

@@ -26,6 +26,11 @@ class Given:
     capabilities: list[str] = field(default_factory=list)
     role: str | None = None
 
+    @property
+    def values(self) -> dict[str, str]:
+        """The parameters' values by their names."""
+        return {one["ParameterKey"]: one["ParameterValue"] for one in self.parameters if "ParameterValue" in one}
+
 
 def launch_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of create and update."""
@@ -35,7 +40,6 @@ def launch_options(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="BUCKET",
             help="Upload the template to this bucket first: one of more than 51,200 bytes has to be in S3.",
         ),
-        custom_resource_option,
         click.option(
             "--capabilities",
             metavar="NAME",
@@ -43,7 +47,17 @@ def launch_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Acknowledge a capability, as AWS asks for (CAPABILITY_NAMED_IAM, ...); nothing is acknowledged "
             "unless it is named. Repeat it, or separate names by commas.",
         ),
-        click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag of the stack; repeat it."),
+        parameter_options,
+    ):
+        function = option(function)
+    return function
+
+
+def parameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Parameters, tags, and what custom resources answer."""
+    for option in (
+        custom_resource_option,
+        click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag of all of it; repeat it."),
         click.option(
             "--parameters",
             "parameter_file",

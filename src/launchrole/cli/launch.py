@@ -1,0 +1,147 @@
+"""`launchrole launch`: a product launched under its launch role."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from launchrole.cli.accounts import Accounts, OfState, Where, reached, thrown_away, where, where_options
+from launchrole.cli.catalog import (
+    Launcher,
+    choose,
+    launch_role_arn,
+    launcher,
+    newest_artifact,
+    role_arn,
+    turn_on,
+    use_policy_version,
+)
+from launchrole.cli.custom_resources import read_custom_resources
+from launchrole.cli.launching import Launch, carry_out, check_name, new_name, pairs_of
+from launchrole.cli.recorded import last_decision, tell_denials
+from launchrole.cli.stack import options
+from launchrole.cli.verbs import CONTEXT
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the options ask for."""
+
+    product: str
+    name: str | None
+    given: options.Given
+    policy_version: str | None
+    output: str
+
+
+@click.command(context_settings=CONTEXT)
+@click.argument("product")
+@click.option("--name", help="The name of the project or provisioned product (default: made of the product's).")
+@options.parameter_options
+@click.option("--role", metavar="NAME|ARN", help="The role it is launched under, in place of the product's own.")
+@click.option(
+    "--policy-version",
+    metavar="VERSION",
+    help="Give AmazonSageMakerServiceCatalogProductsLaunchRole this version of its policy first, such as v4.",
+)
+@click.option(
+    "--keep-going",
+    is_flag=True,
+    help="Go on past denials, in a copy of the accounts that is thrown away, and list every one.",
+)
+@options.output_option
+@where_options
+def command(
+    product: str,
+    name: str | None,
+    pairs: tuple[str, ...],
+    parameter_file: str | None,
+    tags: tuple[str, ...],
+    answers: tuple[str, ...],
+    role: str | None,
+    policy_version: str | None,
+    keep_going: bool,
+    output: str,
+    state: Path | None,
+    endpoint: str | None,
+    account: str | None,
+    region: str,
+) -> None:
+    """Launch PRODUCT: a built-in one (`launchrole products` lists them), another one of the catalog by its name or id,
+    or a template file.
+
+    \b
+    launchrole launch mlops-build-deploy --name churn
+    launchrole launch template.yaml -p Size=2 --policy-version v4 --keep-going
+
+    The whole chain is gone through as on AWS: SageMaker (for templates of projects) has Service Catalog provision the
+    product, which assumes the launch role and has CloudFormation make a stack; each call is decided by IAM. A denial is
+    shown with AWS' sentence, what came nearest and the smallest fix. Ctrl-C cancels: what was made is deleted.
+
+    Exit codes: 0 launched, 1 refused, denied, failed or cancelled, 2 usage, or input or accounts that cannot be used.
+    """
+    wanted = _Wanted(product, name, options.given(pairs, parameter_file, tags, (), role), policy_version, output)
+    place = where(state, endpoint, account, region)
+    responses = read_custom_resources(answers)
+    if keep_going:
+        raise SystemExit(_record(place, wanted, responses))
+    with reached(place, custom_resources=responses, new=True) as accounts, launcher(accounts) as who:
+        code = _launch(accounts, who, wanted)
+    raise SystemExit(code)
+
+
+def _record(place: Where, wanted: _Wanted, responses: dict[str, Any]) -> int:
+    """Launch where denials pass, and list them."""
+    with thrown_away(place, ()) as accounts:
+        if responses:
+            accounts.sandbox.custom_resources = {**accounts.sandbox.custom_resources, **responses}
+        with launcher(accounts) as who:
+            turn_on(accounts)
+            role = wanted.given.role
+            arn = launch_role_arn(accounts) if role is None else role_arn(accounts, role)
+            accounts.sandbox.record([arn])
+            before = last_decision(accounts)
+            code = _launch(accounts, who, wanted)
+            denied = tell_denials(accounts, before, arn, as_json=wanted.output == "json")
+    return 1 if denied else code
+
+
+def _launch(accounts: Accounts | OfState, who: Launcher, wanted: _Wanted) -> int:
+    turn_on(accounts)
+    if wanted.policy_version is not None:
+        use_policy_version(accounts, wanted.policy_version)
+    given = wanted.given
+    role = None if given.role is None else role_arn(accounts, given.role)
+    chosen = choose(accounts, who, wanted.product, role)
+    name = check_name(wanted.name or new_name(Path(wanted.product).stem), chosen.is_project)
+    launch = Launch(who, name, chosen.is_project)
+    details: dict[str, Any] = {
+        "ProductId": chosen.id,
+        "ProvisioningArtifactId": newest_artifact(accounts, chosen.id),
+        **({"PathId": chosen.path} if chosen.path else {}),
+        "ProvisioningParameters": pairs_of(given.values),
+    }
+
+    def begin() -> None:
+        tags = {"Tags": given.tags} if given.tags else {}
+        if launch.is_project:
+            who.client("sagemaker").create_project(
+                ProjectName=launch.name, ServiceCatalogProvisioningDetails=details, **tags
+            )
+            return
+        made = who.client("servicecatalog").provision_product(
+            ProvisionedProductName=launch.name, ProvisionToken=str(uuid.uuid4()), **details, **tags
+        )
+        launch.record = made["RecordDetail"]["RecordId"]
+
+    if wanted.output == "text":
+        click.echo(f"{chosen.name}, launched as {launch.name} by {who.principal.rpartition(':')[2]}")
+    return carry_out(accounts, launch, begin, _cancel, output=wanted.output)
+
+
+def _cancel(client: Any, stack_id: str) -> None:
+    client.delete_stack(StackName=stack_id)
