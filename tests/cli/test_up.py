@@ -66,6 +66,17 @@ def test_nothing_is_kept_of_an_ephemeral_one(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_custom_resources_answer(tmp_path):
+    from launchrole.sandbox import Sandbox
+
+    (tmp_path / "answer.json").write_text('{"Create": {"Data": {"Url": "u"}}}')
+    words = ["up", "--state", str(tmp_path / "state"), "--custom-resource", f"Custom::Thing={tmp_path / 'answer.json'}"]
+    done, _ = run_until_ready(words, tmp_path / "ready", lambda _url: None)
+    assert done.exit_code == 0, done.output
+    with Sandbox(tmp_path / "state") as sandbox:
+        assert sandbox.custom_resources["Custom::Thing"]["Create"]["Data"] == {"Url": "u"}
+
+
 def test_what_cannot_be(tmp_path, monkeypatch):
     monkeypatch.setenv("LAUNCHROLE_STATE", str(tmp_path / "state"))
     run = CliRunner().invoke

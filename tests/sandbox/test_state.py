@@ -290,6 +290,6 @@ def test_a_fault_of_ours_is_an_error_of_aws_and_reported(monkeypatch):
         with pytest.raises(Exception, match="InternalFailure"):
             sandbox.client("s3").list_buckets()
     assert isinstance(faults[0], ZeroDivisionError)
-    from launchrole.cli.up import _report
+    from launchrole.cli.output import report_fault
 
-    _report(faults[0])
+    report_fault(faults[0])

@@ -49,7 +49,7 @@ def command(
 
     \b
     launchrole stack create web template.yaml
-    launchrole stack create web template.yaml -p Size=2 --role LaunchRole --capabilities CAPABILITY_NAMED_IAM
+    launchrole stack create web template.yaml -p Size=2 --role LaunchRole
 
     Every call for a resource is decided by the role's policies, or the caller's without --role. A denial is shown with
     AWS' sentence, what came nearest and the smallest fix. Ctrl-C cancels: the stack is deleted.
