@@ -442,6 +442,11 @@ def _(stacks: Stacks, recording: Recording) -> Answer:
     return refusal(stacks.aws("sqs").get_queue_attributes, QueueUrl=queue)
 
 
+@recipe("test_extension_not_complete")
+def _(stacks: Stacks, _recording: Recording) -> Answer:
+    return refusal(stacks.client.describe_type, Type="HOOK", TypeName="LocalStack::Testing::TestHook")
+
+
 @recipe("test_deletion_policy_with_deletion")
 def _(stacks: Stacks, recording: Recording) -> Answer:
     given = {"EnvType": "dev", "ParameterValue": "value"}

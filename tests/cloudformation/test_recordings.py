@@ -46,7 +46,6 @@ OUT_OF_REACH = {
     "test_failed_state[return_unsuccessful_with_message.py]": _MACRO,
     "test_server_certificate": f"{UNEXECUTED[1]} is not executed",
     "test_deploy_instance_with_key_pair": f"{UNEXECUTED[2]} is not executed",
-    "test_extension_not_complete": _REGISTRY,
     "test_extension_versioning": _REGISTRY,
 }
 
