@@ -1,11 +1,13 @@
 """Creation and update policies: resources that wait for signals, and what is said of what is not done."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from conftest import reasons, refused, statuses
-from launchrole.services.cloudformation import signals
+from launchrole.services.cloudformation import signals, update_policies
+from launchrole.services.cloudformation.handlers.action import NotYet
 from launchrole.services.cloudformation.template import TemplateError
 
 WAITING = "launchrole runs nothing that would signal: waiting for SignalResource, {} signal(s)"
@@ -102,6 +104,55 @@ def test_what_is_no_duration(text):
 @pytest.mark.parametrize(("count", "percent", "wanted"), [(1, 100, 1), (4, 75, 3), (3, 50, 2), (0, 100, 0), (4, 0, 0)])
 def test_how_many_instances_of_a_group_have_to_succeed(count, percent, wanted):
     assert signals.Awaited(count, 1, percent).wanted == wanted
+
+
+def came(*statuses):
+    return [{"Status": status, "UniqueId": f"i-{number}"} for number, status in enumerate(statuses)]
+
+
+NOT_SATISFIED = "Unable to satisfy {}% MinSuccessfulInstancesPercent requirement"
+
+
+@pytest.mark.parametrize(
+    ("count", "percent", "statuses", "left", "why"),
+    [
+        (2, 100, ("SUCCESS", "SUCCESS"), 9, None),
+        (4, 50, ("FAILURE", "SUCCESS", "FAILURE", "SUCCESS"), 9, None),
+        (1, 100, (), 0, f"Received 0 SUCCESS signal(s) out of 1. {NOT_SATISFIED.format(100)}"),
+        (1, 100, ("FAILURE",), 9, f"Received 1 FAILURE signal(s) out of 1. {NOT_SATISFIED.format(100)}"),
+        (4, 75, ("FAILURE", "FAILURE"), 9, f"Received 2 FAILURE signal(s) out of 4. {NOT_SATISFIED.format(75)}"),
+    ],
+)
+def test_a_groups_instances_may_fail_in_part(count, percent, statuses, left, why):
+    policy = signals.Awaited(count, 60, percent)
+    assert signals.failure(policy, came(*statuses), left, in_group=True) == why
+
+
+def test_a_group_waits_while_enough_instances_can_still_succeed():
+    with pytest.raises(NotYet):
+        signals.failure(signals.Awaited(4, 60, 75), came("FAILURE", "SUCCESS"), 9, in_group=True)
+
+
+@pytest.mark.parametrize(
+    ("policy", "changed", "replaced"),
+    [
+        ({"AutoScalingReplacingUpdate": {"WillReplace": "true"}}, ["LaunchTemplate"], True),
+        ({"AutoScalingReplacingUpdate": {"WillReplace": True}}, ["VPCZoneIdentifier"], True),
+        ({"AutoScalingReplacingUpdate": {"WillReplace": True}}, ["MaxSize"], False),
+        ({"AutoScalingReplacingUpdate": {"WillReplace": False}}, ["LaunchTemplate"], False),
+        ({"AutoScalingRollingUpdate": {}}, ["LaunchTemplate"], False),
+        (None, ["LaunchTemplate"], False),
+    ],
+)
+def test_a_group_whose_policy_replaces_it(policy, changed, replaced):
+    declared = {"Type": "AWS::AutoScaling::AutoScalingGroup", **({"UpdatePolicy": policy} if policy else {})}
+    operation = SimpleNamespace(
+        template=SimpleNamespace(resources={"Group": declared}),
+        values=lambda: SimpleNamespace(value=lambda value, _path: value),
+    )
+    assert update_policies.replaces(operation, "Group", changed) == replaced
+    said = update_policies.remark(operation, "Group", changed)
+    assert (said is not None) == (policy == {"AutoScalingRollingUpdate": {}})
 
 
 def test_an_alias_is_changed_at_once_and_the_event_says_so(stacks):

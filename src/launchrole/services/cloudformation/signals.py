@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,23 +100,28 @@ def wait(operation: Operation, row: Row, status: str) -> str | None:
         with operation.write() as rows:
             operation.set_resource(rows, row, status, _WAITING.format(policy.wanted))
     received = _received(operation, row, status)
+    left = awaiting["since"] + policy.seconds - time.time()
+    return failure(policy, received, left, in_group=row["type"] == _GROUP)
+
+
+def failure(policy: Awaited, received: Sequence[Mapping[str, Any]], left: float, *, in_group: bool) -> str | None:
+    """Why the signals that came do not do; None where they do. `left` are the seconds that more may take; of an Auto
+    Scaling group's instances some may fail. Raises `NotYet` where more signals can still turn out well."""
     failures = [one for one in received if one["Status"] == "FAILURE"]
     successes = len(received) - len(failures)
-    in_group = row["type"] == _GROUP
     if failures and not in_group:
         return f"Received FAILURE signal with UniqueId {failures[0]['UniqueId']}"
     if successes >= policy.wanted:
         return None
-    left = awaiting["since"] + policy.seconds - time.time()
     if left > 0 and len(failures) <= policy.count - policy.wanted:
         raise NotYet(left)
-    if in_group:
-        counted = f"{len(failures)} FAILURE" if failures else f"{successes} SUCCESS"
-        return (
-            f"Received {counted} signal(s) out of {policy.count}. "
-            f"Unable to satisfy {policy.percent}% MinSuccessfulInstancesPercent requirement"
-        )
-    return f"Failed to receive {policy.count} resource signal(s) within the specified duration"
+    if not in_group:
+        return f"Failed to receive {policy.count} resource signal(s) within the specified duration"
+    counted = f"{len(failures)} FAILURE" if failures else f"{successes} SUCCESS"
+    return (
+        f"Received {counted} signal(s) out of {policy.count}. "
+        f"Unable to satisfy {policy.percent}% MinSuccessfulInstancesPercent requirement"
+    )
 
 
 def _received(operation: Operation, row: Row, status: str) -> list[dict[str, Any]]:
