@@ -1,6 +1,6 @@
 # Everything here sets itself up: it needs Python 3.11 or newer and make, nothing else.
 #
-#   make demo    set up, then show the policy engine on a real launch
+#   make demo    set up, then launch a project, and something that the launch role may not
 #   make test    set up, then run every check
 #   make help    what else there is
 
@@ -34,7 +34,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 .PHONY: demo
-demo: $(READY) ## the page's policy on the calls of a real launch: what is denied, why, and the fix
+demo: $(READY) ## launch a built-in project, then a template that the launch role's policy denies, with the fixes
 	@$(BIN)/python examples/demo.py
 
 .PHONY: test

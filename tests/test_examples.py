@@ -1,18 +1,21 @@
 """The demo tells what it should."""
 
-import re
 import runpy
 from pathlib import Path
+
+import pytest
 
 DEMO = Path(__file__).resolve().parents[1] / "examples" / "demo.py"
 
 
-def test_the_demo_explains_every_denial(capsys):
-    runpy.run_path(str(DEMO), run_name="__main__")
+def test_the_demo_launches_a_project_and_explains_every_denial_of_another_launch(capsys):
+    with pytest.raises(SystemExit) as done:
+        runpy.run_path(str(DEMO), run_name="__main__")
+    assert done.value.code == 0
     printed = capsys.readouterr().out
-    assert "5 allowed, 5 denied" in printed
-    denials = re.split(r"\n(?=allowed |denied )", printed)
-    for told in (one for one in denials if one.startswith("denied ")):
-        assert "AWS   User: arn:aws:sts::123456789012:assumed-role/" in told
-        assert "near  " in told
-        assert "fix  " in told
+    assert "): CreateCompleted" in printed
+    assert "): FAILED" in printed
+    assert "2 denied, and gone past:" in printed
+    for name in ("risk-artifacts-123456789012", "risk-build"):
+        assert f"sagemaker-{name}`, to fit" in printed
+    assert "LaunchRole/servicecatalog is not authorized to perform: s3:CreateBucket" in printed
