@@ -40,17 +40,13 @@ def main() -> int:
     begun = time.time()
     with tempfile.TemporaryDirectory() as folder:
         state = ("--state", str(Path(folder) / "state"))
-        say(
-            "A SageMaker project: Service Catalog provisions the product under the launch role, CloudFormation makes it."
-        )
+        say("A SageMaker project: Service Catalog provisions it under the launch role, CloudFormation makes it.")
         launched = run("launch", "mlops-build-deploy", "--name", "churn", "--policy-version", "v4", *state)
         say("The same role, and a template whose names do not fit its policy.")
         denied = run("launch", str(TEMPLATE), "--name", "scoring", *state)
         say("Every denial at once, in a copy of the accounts that is thrown away.")
         recorded = run("launch", str(TEMPLATE), "--keep-going", *state)
-    say(
-        f"{time.time() - begun:.0f} s. `launchrole launch --help` says more; `launchrole products` lists what is built in."
-    )
+    say(f"{time.time() - begun:.0f} s. `launchrole products` lists what is built in, `launchrole --help` the verbs.")
     return 0 if (launched, denied, recorded) == (0, 1, 1) else 1
 
 
