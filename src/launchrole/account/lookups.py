@@ -260,11 +260,25 @@ def _event_pattern(field: str) -> LookupFunction:
 
 
 def _stack_id(lookups: Lookups, place: Goes, value: str) -> str:
-    """`NAME/ID` of a stack by its name or its ARN; `NAME/*` where there is no such stack."""
+    """`NAME/ID` of a stack by its name, its ARN or the ARN of a change set of it; `NAME/*` where there is no such
+    stack."""
+    if value.startswith("arn:") and ":changeSet/" in value:
+        rows = lookups.rows("cloudformation", place).all("changeset")
+        value = next((str(one["StackId"]) for _, one in rows if one["ChangeSetId"] == value), value)
     if value.startswith("arn:"):
         return value.partition(":stack/")[2] or value
     found = lookups.rows("cloudformation", place).get("stack", value)
     return f"{value}/*" if found is None else str(found["StackId"]).partition(":stack/")[2]
+
+
+def _stack_set_id(lookups: Lookups, place: Goes, value: str) -> str:
+    """`NAME:ID` of a stack set by its name, its id or its ARN; `NAME:*` where there is none. Another place's ARN stays.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html"""
+    name = value.removeprefix(f"arn:{place.partition}:cloudformation:{place.region}:{place.account}:stackset/")
+    found = lookups.rows("cloudformation", place).get("stackset", name.partition(":")[0])
+    if found is not None and name in (found["StackSetName"], found["StackSetId"]):
+        return str(found["StackSetId"])
+    return name if ":" in name else f"{name}:*"
 
 
 def _ec2_resource(_lookups: Lookups, _place: Goes, value: str) -> str:
@@ -356,6 +370,7 @@ _LOOKUPS: Mapping[str, LookupFunction] = {
     "event_detail_type": _event_pattern("detail-type"),
     "event_source": _event_pattern("source"),
     "stack_id": _stack_id,
+    "stack_set_id": _stack_set_id,
     "ec2_resource": _ec2_resource,
     "role_of_profile": _role_of_profile,
     "service_linked_role": _service_linked_role,

@@ -30,10 +30,10 @@ def uuid_of(stack_set: Mapping[str, Any]) -> str:
 
 
 def find(rows: Rows, name_or_id: str) -> StackSet:
-    """A stack set by its name, its id or its ARN. Raises StackSetNotFoundException."""
-    name = name_or_id.rpartition("stackset/")[2].partition(":")[0]
-    found = rows.get("stackset", name)
-    if found is None or (":" in name_or_id and not name_or_id.endswith(found["StackSetId"])):
+    """A stack set by its name, its id or its ARN, whole each. Raises StackSetNotFoundException."""
+    name = name_or_id.rpartition(":stackset/")[2] if name_or_id.startswith("arn:") else name_or_id
+    found = rows.get("stackset", name.partition(":")[0])
+    if found is None or name_or_id not in (found["StackSetName"], found["StackSetId"], found["StackSetARN"]):
         raise ServiceError("StackSetNotFoundException", f"StackSet {name_or_id} not found", 404)
     return dict(found)
 
