@@ -403,3 +403,9 @@ def test_what_moto_had_is_gone_and_what_is_not_done_is_refused(catalog):
     node = {"Type": "ORGANIZATION", "Value": "o-1234567890"}
     asked = {"PortfolioId": catalog.portfolio(), "OrganizationNode": node}
     assert refused(catalog.client.create_portfolio_share, **asked)[0] == "NotImplemented"
+
+
+def test_a_tag_option_cannot_be_aws_own(catalog):
+    asked = {"Key": "aws:servicecatalog:productArn", "Value": "another"}
+    assert refused(catalog.client.create_tag_option, **asked)[0] == "InvalidParametersException"
+    assert catalog.client.list_tag_options()["TagOptionDetails"] == []

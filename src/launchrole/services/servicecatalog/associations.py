@@ -14,6 +14,7 @@ from launchrole.account.service import Call
 from launchrole.services.servicecatalog.catalog import own_portfolio, own_product, visible_portfolio, visible_product
 from launchrole.services.servicecatalog.service import (
     Row,
+    check_tag_key,
     duplicate,
     in_use,
     missing,
@@ -79,7 +80,9 @@ def _check_unique(call: Call, key: str, value: str, but: str | None = None) -> N
 
 @servicecatalog.operation("CreateTagOption")
 def create_tag_option(call: Call) -> Mapping[str, Any]:
+    """Raises InvalidParametersException for a key that is AWS' own: it would stand for what AWS tells of a product."""
     params = call.params
+    check_tag_key(params["Key"])
     _check_unique(call, params["Key"], params["Value"])
     identifier = new_id(call, "tag")
     row = {

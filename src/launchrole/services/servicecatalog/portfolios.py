@@ -13,6 +13,7 @@ from launchrole.services.servicecatalog import associations
 from launchrole.services.servicecatalog.catalog import Portfolio, own_portfolio, own_portfolios, visible_portfolio
 from launchrole.services.servicecatalog.service import (
     Row,
+    check_tag_key,
     catalog_arn,
     idempotent,
     in_use,
@@ -41,9 +42,8 @@ def check_tags(tags: Any) -> list[Row]:
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice is not None:
         raise invalid(f"The tag key {twice} is given more than once")
-    reserved = next((key for key in keys if key.lower().startswith("aws:")), None)
-    if reserved is not None:
-        raise invalid(f"The tag key {reserved} begins with aws:, which is reserved for AWS")
+    for key in keys:
+        check_tag_key(key)
     if len(found) > _TAGS:
         raise too_many(f"A resource can have at most {_TAGS} tags")
     return found

@@ -36,6 +36,12 @@ def duplicate(message: str) -> ServiceError:
     return ServiceError("DuplicateResourceException", message)
 
 
+def check_tag_key(key: str) -> None:
+    """Refuse a tag key that is AWS' own. Raises InvalidParametersException."""
+    if key.lower().startswith("aws:"):
+        raise invalid(f"The tag key {key} begins with aws:, which is reserved for AWS")
+
+
 def too_many(message: str) -> ServiceError:
     return ServiceError("LimitExceededException", message)
 
