@@ -6,6 +6,8 @@ import pytest
 from catalogs import ACCOUNT, TEMPLATE, artifact, refused
 from test_launches import ENOUGH, Shop
 
+from endpoint import allow
+
 POLICY = "arn:aws:iam::aws:policy/AWSServiceCatalogEndUserFullAccess"
 
 
@@ -44,6 +46,25 @@ def test_users_manage_their_own_products_only(shop):
     assert names(shop.user.scan_provisioned_products()) == ["mine"]
     assert shop.terminate() == ("SUCCEEDED", [])
     assert refused(shop.user.describe_provisioned_product, Name="mine")[0] == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize("name", ["rec-1", "plan-1"])
+def test_a_name_that_begins_as_an_id_does_is_nobody_else_s_either(shop, name):
+    assert shop.launch(ProvisionedProductName=name) == ("SUCCEEDED", [])
+    for call, asked in (
+        (shop.other.describe_provisioned_product, {"Name": name}),
+        (shop.other.terminate_provisioned_product, {"ProvisionedProductName": name, "TerminateToken": "x"}),
+        (shop.other.update_provisioned_product, {"ProvisionedProductName": name, "UpdateToken": "x"}),
+    ):
+        assert refused(call, **asked)[0] == "AccessDeniedException"
+    assert shop.user.describe_provisioned_product(Name=name)["ProvisionedProductDetail"]["Status"] == "AVAILABLE"
+
+
+@pytest.mark.parametrize("name", ["a/b", "arn:aws:x/y", "a\x00", "-a", "\u00e9", "a" * 129])
+def test_what_is_no_name_is_refused(catalog, name):
+    shop = Shop(catalog)
+    assert refused(shop.user.provision_product, **shop.asked(ProvisionedProductName=name))[0] == "ValidationException"
+    assert shop.admin.search_provisioned_products()["ProvisionedProducts"] == []
 
 
 @pytest.mark.parametrize("level", ["Role", "Account"])
@@ -159,6 +180,21 @@ def test_a_plan_of_a_launch_and_of_an_update(catalog):
     )
     assert len(shop.user.list_provisioned_product_plans()["ProvisionedProductPlans"]) == 2
     assert shop.terminate() == ("SUCCEEDED", [])
+
+
+def test_who_executes_a_plan_uses_nobody_else_s_credentials(catalog):
+    shop = Shop(catalog, role=False)
+    iam = catalog.aws("iam")
+    everything = allow(["servicecatalog:*", "cloudformation:*", "s3:GetObject", "sns:*"])
+    iam.put_role_policy(RoleName="user", PolicyName="p0", PolicyDocument=everything)
+    other = catalog.aws("servicecatalog", catalog.user("user-without-topics"))
+    identifier = plan(shop)
+    assert refused(other.describe_provisioned_product_plan, PlanId=identifier)[0] == "AccessDenied"
+    done = other.execute_provisioned_product_plan(PlanId=identifier, IdempotencyToken="x")
+    status, (why,) = shop.settled(done)
+    assert status == "FAILED"
+    assert "assumed-role/user-without-topics/somebody is not authorized to perform: cloudformation:Execute" in why
+    assert shop.topics() == []
 
 
 def test_a_plan_that_is_deleted_leaves_nothing(catalog):

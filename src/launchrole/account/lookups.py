@@ -136,38 +136,41 @@ def _product_id(lookups: Lookups, place: Goes, value: str) -> str:
     return next(found, value)
 
 
-def _provisioned(lookups: Lookups, place: Goes, value: str) -> Mapping[str, str] | None:
-    """What says whose a provisioned product is, by its id, name or ARN, by one of its records' ids or its plan's."""
+def _provisioned(lookups: Lookups, place: Goes, value: str) -> list[Mapping[str, str]]:
+    """What says whose a provisioned product is, by its id, name or ARN, by one of its records' ids or its plan's: all
+    that a call may mean by the value, since a product may be named as ids begin."""
     rows = lookups.rows("servicecatalog", place)
-    found: Mapping[str, str] | None
-    if value.startswith("rec-"):
-        found = rows.get("record", value)
-    elif value.startswith("plan-"):
-        found = rows.get("plan", value)
-    else:
-        name = value.rpartition("/")[2] if value.startswith("arn:") else value
-        found = rows.get("provisioned", name) or rows.get("provisioned", str(rows.get("provisioned-name", name)))
-    return found
+    identifier = value.rpartition("/")[2] if value.startswith("arn:") else value
+    found = (
+        rows.get("record", value),
+        rows.get("plan", value),
+        rows.get("provisioned", identifier),
+        rows.get("provisioned", str(rows.get("provisioned-name", value))),
+    )
+    return [one for one in found if one is not None]
 
 
 def _own_by_user(lookups: Lookups, place: Goes, value: str) -> str:
     """`self` for what the caller has provisioned: servicecatalog:userLevel. So is what is not there, or not yet: there
     is nobody else whose it could be.
     https://docs.aws.amazon.com/servicecatalog/latest/adminguide/permissions-examples.html"""
-    found = _provisioned(lookups, place, value)
-    if found is None or found["UserArnSession"] == place.caller:
-        return "self"
+    return "self" if all(_is_own(one, place.caller) for one in _provisioned(lookups, place, value)) else ""
+
+
+def _is_own(found: Mapping[str, str], caller: str) -> bool:
+    """Has the caller provisioned it, or does it belong to the caller's role itself?"""
     of_role = found["UserArnSession"] == found["UserArn"] and ":role/" in found["UserArn"]
-    return "self" if of_role and _role_name(place.caller) == found["UserArn"].rpartition("/")[2] else ""
+    return found["UserArnSession"] == caller or (
+        of_role and _role_name(caller) == found["UserArn"].rpartition("/")[2]
+    )
 
 
 def _own_by_role(lookups: Lookups, place: Goes, value: str) -> str:
     """`self` for what somebody in the caller's role, or the caller, has provisioned: servicecatalog:roleLevel."""
-    found = _provisioned(lookups, place, value)
     role = _role_name(place.caller)
-    if found is not None and role and role == _role_name(found["UserArnSession"]):
-        return "self"
-    return _own_by_user(lookups, place, value)
+    found = _provisioned(lookups, place, value)
+    own = all((role and role == _role_name(one["UserArnSession"])) or _is_own(one, place.caller) for one in found)
+    return "self" if own else ""
 
 
 def _role_name(arn: str) -> str:

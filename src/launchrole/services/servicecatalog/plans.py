@@ -10,7 +10,7 @@ from typing import Any
 
 from launchrole.account.errors import ServiceError
 from launchrole.account.service import Call
-from launchrole.services.servicecatalog import launch_roles, launches, paths, provisioned, provisioning, records
+from launchrole.services.servicecatalog import launch_roles, launches, paths, provisioned, provisioning, records, templates
 from launchrole.services.servicecatalog.browsing import launchable
 from launchrole.services.servicecatalog.launch_roles import Acting
 from launchrole.services.servicecatalog.paths import LaunchPath
@@ -55,8 +55,16 @@ def _existing(call: Call) -> Row:
     return dict(found)
 
 
+def _acting(call: Call, plan: Row) -> Acting:
+    """As whom something is done with a plan: as its launch role, or as whoever asks now, which may be another than who
+    made the plan. Raises ValidationException."""
+    if plan["role_arn"] is None:
+        return Acting(call.surroundings.identity(), None)
+    return launch_roles.assume(call.surroundings, plan["role_arn"])
+
+
 def _asking(call: Call, plan: Row) -> Any:
-    return launch_roles.asking(call, Acting(plan["identity"], plan["role_arn"]))
+    return launch_roles.asking(call, _acting(call, plan))
 
 
 @servicecatalog.operation("CreateProvisionedProductPlan")
@@ -85,7 +93,7 @@ def create_plan(call: Call) -> Mapping[str, Any]:
     if "Tags" in params:
         wanted["Tags"] = tags
     plan = _new(call, path, wanted, acting)
-    _make_change_set(call, plan, row, wanted, artifact, path, new=new)
+    _make_change_set(call, plan, row, wanted, artifact, path, launch_roles.asking(call, acting), new=new)
     if new:
         records.save(call.rows, wanted | {"PhysicalId": plan.get("stack")})
     call.rows.put("plan", plan["PlanId"], plan)
@@ -120,16 +128,15 @@ def _new(call: Call, path: LaunchPath, wanted: Row, acting: Acting) -> Row:
         "wanted": wanted,
         "UserArn": wanted["UserArn"],
         "UserArnSession": wanted["UserArnSession"],
-        **acting.to_dict(),
+        "role_arn": acting.role_arn,
     }
     take(call, plan, "PlanName", "PlanType", "ProvisioningParameters")
     return plan
 
 
 def _make_change_set(
-    call: Call, plan: Row, row: Row, wanted: Row, artifact: Row, path: LaunchPath, *, new: bool
+    call: Call, plan: Row, row: Row, wanted: Row, artifact: Row, path: LaunchPath, ask: templates.Ask, *, new: bool
 ) -> None:
-    ask = _asking(call, plan)
     plan["change_set"] = plan["PlanId"]
     plan["new"] = new
     try:
@@ -208,13 +215,14 @@ def execute_plan(call: Call) -> Mapping[str, Any]:
     row = records.find(call.rows, plan["ProvisionProductId"])
     if row is None:
         raise missing("Provisioned product", plan["ProvisionProductId"])
+    if row["Status"] == "UNDER_CHANGE":
+        provisioning.check_settled(row)
     further = {} if plan["new"] else {"wanted": plan["wanted"]}
     doing: Row = {
         "verb": "execute",
         "plan": plan["PlanId"],
         "change_set": plan["change_set"],
-        "identity": plan["identity"],
-        "role_arn": plan["role_arn"],
+        **_acting(call, plan).to_dict(),
         "status": "" if plan["new"] else row["Status"],
         **further,
     }

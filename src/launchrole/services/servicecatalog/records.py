@@ -6,9 +6,11 @@ What the API does not show has names in lower case.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from launchrole.account.errors import ServiceError
 from launchrole.account.rows import Rows
 from launchrole.account.service import Call
 from launchrole.services.servicecatalog.service import Row, invalid, missing, new_id
@@ -107,8 +109,21 @@ def remove(rows: Rows, row: Row) -> None:
     rows.delete("provisioned-name", row["Name"])
 
 
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+
+
 def new_product(call: Call, name: str, owner: Mapping[str, str], token: str | None) -> Row:
-    """The row of a provisioned product that is about to be."""
+    """The row of a provisioned product that is about to be. Raises ValidationException for what is no name
+    (https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html, ProvisionedProductName)."""
+    if _NAME.fullmatch(name) is None or len(name) > 128:
+        rule = f"satisfy regular expression pattern: {_NAME.pattern}"
+        if len(name) > 128:
+            rule = "have length less than or equal to 128"
+        raise ServiceError(
+            "ValidationException",
+            f"1 validation error detected: Value '{name}' at 'provisionedProductName' failed to satisfy constraint: "
+            f"Member must {rule}",
+        )
     identifier = new_id(call, "pp")
     return {
         "Name": name,
