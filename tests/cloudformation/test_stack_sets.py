@@ -275,3 +275,19 @@ def test_an_operation_goes_on_after_a_restart(tmp_path):
         assert StackSets.ended(sets, "first")["results"] == [(OTHER, "us-east-1", "SUCCEEDED")]
         summaries = sets.of(OTHER, "cloudformation").list_stacks()["StackSummaries"]
         assert [(one["StackName"], one["StackStatus"]) for one in summaries] == [(name, "CREATE_COMPLETE")]
+
+
+@pytest.mark.parametrize("account", ["12345678901", "' OR 1", "\u0661" * 12])
+def test_what_is_no_account_is_refused(sets, account):
+    sets.make()
+    asked = {"StackSetName": "set", "Accounts": [ACCOUNT, account], "Regions": ["us-east-1"]}
+    assert refused(sets.client.create_stack_instances, **asked)[0] == "ValidationError"
+    assert sets.client.list_stack_set_operations(StackSetName="set")["Summaries"] == []
+
+
+def test_an_instance_in_no_region_fails_and_says_why(sets):
+    sets.make()
+    sets.client.create_stack_instances(StackSetName="set", Accounts=[ACCOUNT], Regions=["mars-1"])
+    assert sets.sandbox.settle(60)
+    (one,) = sets.client.list_stack_instances(StackSetName="set")["Summaries"]
+    assert "sns is in no region named mars-1" in one["StatusReason"]

@@ -110,3 +110,26 @@ def test_with_an_endpoint_the_url_leads_there(server_on_a_port):
             urllib.request.urlopen(urllib.request.Request(url + "x", b"{}", method="PUT"), timeout=20)
         assert refused.value.code == 403
         refused.value.close()
+
+
+NO_SIGNALS = {
+    "too deep": b"[" * 100_000,
+    "half a character": b'{"Status": "SUCCESS", "UniqueId": "\\ud800"}',
+    "half a character elsewhere": b'{"Status": "SUCCESS", "UniqueId": "a", "Data": "\\ud800"}',
+    "a huge number": b'{"Status": "SUCCESS", "UniqueId": ' + b"1" * 5000 + b"}",
+    "no text": b"\xff\xfe",
+}
+
+
+@pytest.mark.parametrize("body", NO_SIGNALS.values(), ids=NO_SIGNALS)
+def test_what_is_no_signal_is_refused(stacks, body):
+    stacks.create({"Resources": {"Handle": RESOURCES["Handle"]}})
+    status, told = put(stacks, stacks.physical("Handle"), body)
+    assert status == 400 and "MalformedSignal" in told
+
+
+def test_a_url_with_many_parameters_proves_no_more_than_another(stacks):
+    stacks.create({"Resources": {"Handle": RESOURCES["Handle"]}})
+    url = stacks.physical("Handle").partition("?")[0] + "?Signature=a" + "&a=1" * 100
+    status, told = put(stacks, url, success("a"))
+    assert status == 403 and "SignatureDoesNotMatch" in told

@@ -47,7 +47,7 @@ def entrance(services: Mapping[str, Service], request: HttpRequest) -> Entrance 
     bucket, path = (None if host is None else host["bucket"]), request.path.removeprefix("/")
     if bucket is None:
         bucket, _, path = path.partition("/")
-    query = dict(parse_qsl(request.query, max_num_fields=20))
+    query = dict(parse_qsl(request.query))
     if _SIGNED_OTHERWISE & set(query):
         return None
     for service in services.values():

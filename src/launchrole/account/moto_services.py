@@ -185,7 +185,8 @@ def _backend_of_region(backends: Any, region: str) -> Any:
     region = "aws" if region == "global" else region
     if not dict.__contains__(backends, region):
         if region not in backends.regions:
-            raise KeyError(region)
+            where = f"{backends.service_name} is in no region named {region}; name regions as in us-east-1"
+            raise ServiceError("UnknownEndpoint", where)
         instant, seed = _origin
         digest = hashlib.sha256(f"{seed}/{backends.service_name}/{backends.account_id}/{region}".encode()).digest()
         state = mock_random.getstate()

@@ -6,7 +6,8 @@ Organizations gives (SERVICE_MANAGED) are refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -177,12 +178,25 @@ def _on_instances(call: Call, action: str, **members: Any) -> Mapping[str, Any]:
         raise StackError("At least one account and one region must be specified")
     preferences = call.params.get("OperationPreferences") or {}
     regions = preferences.get("RegionOrder") or call.params["Regions"]
+    _check_accounts(accounts)
     chosen = [(account, region) for region in regions for account in dict.fromkeys(accounts)]
     if action != "CREATE":
         for account, region in chosen:
             if stack_sets.instance(call.rows, stack_set, account, region) is None:
                 raise _no_instance(stack_set, account, region)
     return _begin(call, stack_set, action, chosen, **members)
+
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+
+def _check_accounts(accounts: Sequence[str]) -> None:
+    """Refuse what is no account's id (API_CreateStackInstances.html, Accounts)."""
+    if any(_ACCOUNT.fullmatch(one) is None for one in accounts):
+        raise StackError(
+            f"1 validation error detected: Value '[{', '.join(accounts)}]' at 'accounts' failed to satisfy constraint: "
+            "Member must satisfy constraint: [Member must satisfy regular expression pattern: ^[0-9]{12}$]"
+        )
 
 
 def _no_instance(stack_set: StackSet, account: str, region: str) -> ServiceError:

@@ -102,7 +102,8 @@ def signal(visit: Visit) -> None:
 def _signal(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
-    except ValueError:
+        json.dumps(found, ensure_ascii=False).encode()  # escapes can spell half a character, which is no text
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("Status") not in _STATUSES or not found.get("UniqueId"):
         raise ServiceError(
