@@ -554,3 +554,20 @@ def test_a_launch_that_a_fault_stopped_has_failed_and_can_be_terminated(shop, mo
     assert [type(one) for one in faults] == [ZeroDivisionError]
     assert shop.mine()["Status"] == "ERROR"
     assert shop.terminate() == ("SUCCEEDED", [])
+
+
+@pytest.mark.parametrize("way", ["update", "change set"])
+def test_an_update_of_the_stack_by_somebody_else_leaves_aws_tags(shop, way):
+    shop.launch()
+    (before,) = shop.stacks()
+    client = shop.catalog.aws("cloudformation")
+    asked = {"StackName": before["StackName"], "UsePreviousTemplate": True, "Tags": [{"Key": "a", "Value": "b"}]}
+    if way == "update":
+        client.update_stack(**asked)
+    else:
+        client.create_change_set(ChangeSetName="change", **asked)
+        client.execute_change_set(ChangeSetName="change", StackName=before["StackName"])
+    assert shop.catalog.sandbox.settle(60)
+    (after,) = shop.stacks()
+    assert after["Tags"] == [*before["Tags"], {"Key": "a", "Value": "b"}]
+    assert all(one["Key"].startswith("aws:servicecatalog:") for one in before["Tags"])

@@ -18,7 +18,7 @@ from launchrole.services.cloudformation.preparation import Acting, Prepared
 from launchrole.services.cloudformation.service import cloudformation
 from launchrole.services.cloudformation.stack_operations import begin_update, check_updatable
 from launchrole.services.cloudformation.stacks import STACK_NAME, Stack, StackError
-from launchrole.services.cloudformation.starting import begin, check_tags, event, new_stack, take_definition
+from launchrole.services.cloudformation.starting import begin, event, new_stack, take_definition, wanted_tags
 from launchrole.services.cloudformation.template import Template, TemplateError
 from launchrole.services.paging import page
 
@@ -62,9 +62,7 @@ def create_change_set(call: Call) -> Mapping[str, Any]:
         raise ServiceError("AlreadyExistsException", f"ChangeSet {name} cannot be created due to a mismatch with "
                            "existing attribute: it already exists")  # fmt: skip
     wanted = dict(stack)
-    if "Tags" in params:
-        check_tags(call, params["Tags"])
-        wanted["Tags"] = [dict(one) for one in params["Tags"]]
+    wanted["Tags"] = wanted_tags(call, stack)
     current = None if kind == "CREATE" else stacks.template(call.rows, stack["StackId"])
     if params.get("UsePreviousTemplate"):
         if current is None:

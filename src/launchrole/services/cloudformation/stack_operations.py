@@ -15,10 +15,10 @@ from launchrole.services.cloudformation.stacks import Stack, StackError
 from launchrole.services.cloudformation.starting import (
     begin,
     check_name,
-    check_tags,
     keep_definition,
     new_stack,
     take_definition,
+    wanted_tags,
 )
 
 cloudformation.job("operation")(job.do)
@@ -72,9 +72,7 @@ def update_stack(call: Call) -> Mapping[str, Any]:
     previous = call.params.get("UsePreviousTemplate")
     text = current["text"] if previous else preparation.body(call)
     wanted = dict(stack)
-    if "Tags" in call.params:
-        check_tags(call, call.params["Tags"])
-        wanted["Tags"] = [dict(one) for one in call.params["Tags"]]
+    wanted["Tags"] = wanted_tags(call, stack)
     prepared = preparation.prepare(call, text, wanted, acting, before=stack["given"])
     same = (
         prepared.template.body == current["processed"]
@@ -94,8 +92,7 @@ def begin_update(call: Call, stack: Stack, acting: Acting, prepared: preparation
     params = call.params
     keep_definition(stack, call)
     take_definition(stack, prepared, call)
-    if "Tags" in params:
-        stack["Tags"] = [dict(one) for one in params["Tags"]]
+    stack["Tags"] = wanted_tags(call, stack)
     for name in ("Capabilities", "NotificationARNs", "RollbackConfiguration"):
         if name in params:
             stack[name] = params[name]

@@ -87,6 +87,17 @@ def check_tags(call: Call, tags: Any) -> None:
         )
 
 
+def wanted_tags(call: Call, stack: Stack) -> list[dict[str, str]]:
+    """The tags that an update gives a stack: those of the request, and of the stack's own those that nobody but AWS may
+    change (https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html). Raises `StackError`."""
+    if "Tags" not in call.params:
+        return list(stack["Tags"])
+    check_tags(call, call.params["Tags"])
+    given = {one["Key"]: dict(one) for one in call.params["Tags"]}
+    kept = {one["Key"]: dict(one) for one in stack["Tags"] if one["Key"].lower().startswith("aws:")}
+    return list({**kept, **given}.values())
+
+
 def take_definition(stack: Stack, prepared: Prepared, call: Call) -> None:
     """Give a stack its template's parameters and description."""
     stack["given"] = dict(prepared.given)
