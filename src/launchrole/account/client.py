@@ -14,6 +14,10 @@ from botocore.awsrequest import AWSResponse
 from launchrole.account.authorizer import Via
 from launchrole.account.gateway import Gateway
 from launchrole.account.http import HttpRequest, HttpResponse
+from launchrole.account.wire import models
+
+_CHANGED_BY_CLIENTS = frozenset({"s3", "s3control"})
+"""Services whose models botocore's clients change while they are used: the door reads its requests by its own."""
 
 
 class _Raw(io.BytesIO):
@@ -76,7 +80,20 @@ def session(
     return made
 
 
+class _Loader(botocore.loaders.Loader):  # type: ignore[misc]
+    """Reads for clients what the door has not read by itself."""
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        if service_name in _CHANGED_BY_CLIENTS:
+            return super().load_service_model(service_name, type_name, api_version)
+        return models.loader.load_service_model(service_name, type_name, api_version)
+
+    def list_available_services(self, type_name: str) -> Any:
+        return models.loader.list_available_services(type_name)
+
+
 @functools.cache
 def _loader(path: str | None) -> Any:
-    """A loader of service models for all sessions: it keeps what it has read."""
-    return botocore.loaders.create_loader(path)
+    """A loader of service models for all sessions: it keeps what it has read. Who keeps models of their own at a path
+    gets those."""
+    return botocore.loaders.create_loader(path) if path else _Loader()

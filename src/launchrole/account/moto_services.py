@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import botocore.serialize
@@ -144,6 +145,23 @@ def begin(instant: float, seed: int) -> None:
         AccountSpecificBackend.__getitem__ = _backend_of_region
         # moto asks botocore for each service's regions: in the data that the door has read already
         AccountSpecificBackend.get_session()._session.register_component("data_loader", models.loader)
+        _share_models()
+
+
+def _share_models() -> None:
+    """Have moto take service models from the door's loader, where it adds nothing to them. moto by itself looks through
+    all of botocore's data and reads the model anew whenever it first answers for a service."""
+    from moto.core import loaders, utils
+
+    own = loaders.create_loader()
+
+    def load(service: str, kind: str) -> dict[str, Any]:
+        additions = Path(loaders.moto_root, service.replace("-", "")).glob(f"*/{kind}.moto-extras.json*")
+        loader = own if any(additions) else models.loader
+        found: dict[str, Any] = loader.load_service_model(service, kind)
+        return found
+
+    utils._load_service_model = load
 
 
 def _forget() -> None:

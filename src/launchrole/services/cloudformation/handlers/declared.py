@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -99,7 +99,7 @@ class Declared(Handler):
 
     def __init__(self, type: ResourceType) -> None:
         super().__init__(type)
-        self.declaration = declarations()[type.name]
+        self.declaration = declaration(type.name)
         self.wraps_tagging_errors = self.declaration.wraps_tagging_errors
         self.exceptions = self.declaration.exceptions
 
@@ -525,16 +525,29 @@ def _takes_tags(step: Step, tag_property: str, declaration: Declaration) -> bool
 
 
 @functools.cache
-def declarations() -> Mapping[str, Declaration]:
-    """The declarations of all types, by type."""
-    found: dict[str, Declaration] = {}
-    for file in sorted(resources.files(_FACTS).iterdir(), key=lambda one: one.name):
+def _written() -> Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """What the data say of each type, and the file in which they do, as they are written."""
+    found: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+    for file in resources.files(_FACTS).iterdir():
         if file.name.endswith(".yaml"):
             loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
             data = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
-            for name, one in data["types"].items():
-                found[name] = _declaration(data, name, one)
+            found |= {name: (data, one) for name, one in data["types"].items()}
     return found
+
+
+def declared_types() -> Collection[str]:
+    """The types that have declarations."""
+    return _written().keys()
+
+
+@functools.cache
+def declaration(type: str) -> Declaration:
+    """The declaration of a type. It is made when the type is first asked for: its calls are looked up in the models of
+    their services, and reading those of all services takes half a second. Raises `KeyError` for a type without one,
+    ValueError for one with a fault."""
+    data, one = _written()[type]
+    return _declaration(data, type, one)
 
 
 _KEYS = frozenset(

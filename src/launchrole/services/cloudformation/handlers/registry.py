@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from launchrole.facts.resource_types import ResourceType, resource_type
-from launchrole.services.cloudformation.handlers.declared import Declared, declarations
+from launchrole.services.cloudformation.handlers.declared import Declared, declared_types
 from launchrole.services.cloudformation.handlers.handler import Handler
 
 _MODULES = (
@@ -55,7 +55,7 @@ def is_custom(type: str) -> bool:
 def executed(type: str) -> bool:
     """Whether there is a handler of a type."""
     _load()
-    return is_custom(type) or type in _classes or type in declarations()
+    return is_custom(type) or type in _classes or type in declared_types()
 
 
 def known(type: str) -> bool:
@@ -66,7 +66,7 @@ def known(type: str) -> bool:
 def executed_types() -> list[str]:
     """All types with handlers, by name."""
     _load()
-    return sorted({*_classes, *declarations()} - {"Custom"})
+    return sorted({*_classes, *declared_types()} - {"Custom"})
 
 
 @functools.cache
@@ -78,6 +78,6 @@ def handler(type: str) -> Handler:
         return _classes["Custom"](ResourceType(type, {}))
     if type in _classes:
         return _classes[type](published)
-    if type not in declarations():
+    if type not in declared_types():
         raise LookupError(f"there is no handler of {type}")
     return Declared(published)
