@@ -1,15 +1,11 @@
 """kill -9 in the middle of an operation: after the next start every stack ends, and nothing exists twice."""
 
 import json
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
+from killed import killed
 from launchrole.sandbox import Sandbox
 
 TEMPLATE = {
@@ -38,6 +34,7 @@ TEMPLATE = {
 PROGRAM = """
 import json, sys, time
 from pathlib import Path
+from killed import killed
 from launchrole.sandbox import Sandbox
 state, verb, template = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 with Sandbox(state) as sandbox:
@@ -79,24 +76,12 @@ def there(sandbox):
     )
 
 
-def killed(state, verb, wait):
-    """Begin an operation in a process of its own, and kill that after `wait` seconds."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(state), verb, json.dumps(TEMPLATE)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "begun\n"
-    time.sleep(wait)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
-
-
 def ends_well(state, verb, wait):
     if verb not in ("create", "rollback"):
         with Sandbox(state) as sandbox:
             sandbox.client("cloudformation").create_stack(StackName="stack", TemplateBody=json.dumps(TEMPLATE))
             assert sandbox.settle(60)
-    killed(state, verb, wait)
+    killed(PROGRAM, str(state), verb, json.dumps(TEMPLATE), wait=wait)
     with Sandbox(state) as sandbox:
         faults = []
         sandbox.gateway.report = faults.append

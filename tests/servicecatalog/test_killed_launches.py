@@ -1,16 +1,12 @@
 """kill -9 in the middle of a launch: after the next start the record has ended, and nothing exists twice."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
 from catalogs import Catalog
 from test_launches import Shop
 
+from killed import killed
 from launchrole.sandbox import Sandbox
 
 TEMPLATE = {
@@ -71,14 +67,7 @@ def prepared(state, verb):
 
 def ends_well(state, verb, wait):
     role = prepared(state, verb)
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(state), verb, role], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "begun\n"
-    time.sleep(wait)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+    killed(PROGRAM, str(state), verb, role, wait=wait)
     with Sandbox(state) as sandbox:
         faults = []
         sandbox.gateway.report = faults.append

@@ -80,6 +80,54 @@ def test_enabling_makes_the_roles_and_a_portfolio_of_products_and_disabling_clos
     assert len(portfolios) == 1
 
 
+def test_what_was_asked_for_last_is_what_the_portfolio_becomes():
+    with Sandbox() as sandbox:
+        faults = []
+        sandbox.gateway.report = faults.append
+        admin, catalog = sandbox.client("sagemaker"), sandbox.client("servicecatalog")
+        for verbs, wanted in (
+            ("enable enable disable", "Disabled"),
+            ("enable enable enable", "Enabled"),
+            ("disable enable", "Enabled"),
+        ):
+            for verb in verbs.split():
+                getattr(admin, f"{verb}_sagemaker_servicecatalog_portfolio")()
+            assert sandbox.settle(60)
+            assert admin.get_sagemaker_servicecatalog_portfolio_status()["Status"] == wanted
+            (one,) = catalog.list_portfolios()["PortfolioDetails"]
+            found = catalog.search_products_as_admin(PortfolioId=one["Id"])["ProductViewDetails"]
+            assert len(found) == len(portfolio.products())
+            principals = catalog.list_principals_for_portfolio(PortfolioId=one["Id"])["Principals"]
+            assert len(principals) == (wanted == "Enabled")
+        assert not faults
+
+
+def test_a_portfolio_that_was_not_made_whole_is_gone_on_with():
+    with Sandbox() as sandbox:
+        admin, iam, catalog = (sandbox.client(one) for one in ("sagemaker", "iam", "servicecatalog"))
+        iam.create_user(UserName="ana")
+        statements = [
+            {"Effect": "Allow", "Action": "*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "servicecatalog:CreateConstraint", "Resource": "*"},
+        ]
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        iam.put_user_policy(UserName="ana", PolicyName="p", PolicyDocument=document)
+        keys = iam.create_access_key(UserName="ana")["AccessKey"]
+        session = sandbox.botocore_session()
+        session.set_credentials(keys["AccessKeyId"], keys["SecretAccessKey"])
+        session.create_client("sagemaker").enable_sagemaker_servicecatalog_portfolio()
+        assert sandbox.settle(60)
+        assert admin.get_sagemaker_servicecatalog_portfolio_status()["Status"] == "Disabled"
+        assert len(catalog.search_products_as_admin()["ProductViewDetails"]) == 1
+        admin.enable_sagemaker_servicecatalog_portfolio()
+        assert sandbox.settle(60)
+        assert admin.get_sagemaker_servicecatalog_portfolio_status()["Status"] == "Enabled"
+        (one,) = catalog.list_portfolios()["PortfolioDetails"]
+        assert len(catalog.search_products_as_admin()["ProductViewDetails"]) == len(portfolio.products())
+        constraints = catalog.list_constraints_for_portfolio(PortfolioId=one["Id"])["ConstraintDetails"]
+        assert len(constraints) == len(portfolio.products())
+
+
 def test_a_project_is_launched_updated_and_deleted_by_the_whole_chain(world):
     found = world.create()
     assert found["ProjectStatus"] == "CreateCompleted"

@@ -7,6 +7,9 @@ On AWS the portfolio belongs to an account of AWS' and is shared with the caller
 Here it is made in the caller's account, with the roles, by calls in the caller's name: whoever may not make roles,
 buckets and products turns nothing on, and `launchrole decisions --denied` tells why. The execution role may launch the
 products; others are associated with the portfolio as ever.
+
+What was asked for last is what the portfolio becomes. Where it could not be made whole, what there is of it is kept,
+and the next attempt goes on with it.
 """
 
 from __future__ import annotations
@@ -31,9 +34,6 @@ _VIA = Via(("sagemaker.amazonaws.com",))
 _THERE = frozenset({"EntityAlreadyExists", "BucketAlreadyOwnedByYou", "DuplicateResourceException"})
 """Errors that say that a thing has been made before."""
 
-_TOKENS = frozenset({"CreatePortfolio", "CreateProduct", "CreateConstraint"})
-"""Calls that want an idempotency token, which clients make up themselves."""
-
 
 @sagemaker.operation("EnableSagemakerServicecatalogPortfolio")
 def enable(call: Call) -> Mapping[str, Any]:
@@ -55,97 +55,126 @@ def status(call: Call) -> Mapping[str, Any]:
 
 def _begin(call: Call, wanted: str) -> None:
     row = dict(call.rows.get("servicecatalog-portfolio", "status") or {"Status": "Disabled", "times": 0})
-    if row["Status"] == wanted:
+    doing = row.get("doing")
+    if (doing["wanted"] if doing else row["Status"]) == wanted:
         return
     row["times"] += 1
-    row["doing"] = {"wanted": wanted, "identity": call.surroundings.identity()}
+    row["doing"] = {"wanted": wanted, "identity": call.surroundings.identity(), "number": row["times"]}
     call.rows.put("servicecatalog-portfolio", "status", row)
-    document = {"wanted": wanted}
-    call.surroundings.begin("sagemaker", "portfolio", f"portfolio-{call.new_id(12)}", document)
+    document = {"number": row["times"]}  # one job, so that only one of them works at the portfolio
+    call.surroundings.begin("sagemaker", "portfolio", f"portfolio/{call.account}/{call.region}", document)
 
 
 @sagemaker.job("portfolio")
 def turn(work: Work) -> None:
     """Turn the portfolio on or off."""
-    with work.transaction() as rows:
-        row = dict(rows.get("servicecatalog-portfolio", "status") or {})
-    doing = row.get("doing")
-    if not doing or doing["wanted"] != work.job.document["wanted"]:
+    maker = _begun(work)
+    if maker is None:
         return
-    maker = _Maker(work, doing["identity"])
     try:
-        if doing["wanted"] == "Enabled":
-            row["PortfolioId"] = maker.turn_on(row.get("PortfolioId"))
-        elif row.get("PortfolioId"):
-            maker.turn_off(row["PortfolioId"])
-        row["Status"] = doing["wanted"]
-        row.pop("why", None)
+        if maker.wanted == "Enabled":
+            maker.turn_on()
+        else:
+            maker.turn_off()
+        maker.end(Status=maker.wanted, why=None)
     except ServiceError as problem:
-        row["why"] = problem.message  # the status stays what it was
-    _end(work, row)
-
-
-def _end(work: Work, row: dict[str, Any]) -> None:
-    row["doing"] = None
-    with work.transaction() as rows:
-        rows.put("servicecatalog-portfolio", "status", row)
-    work.signal()
+        maker.end(why=problem.message)  # the status stays what it was
 
 
 @sagemaker.gives_up("portfolio")
 def give_up(work: Work, why: str) -> None:
     """Leave the portfolio's status as it is."""
+    maker = _begun(work)
+    if maker is not None:
+        maker.end(why=why)
+
+
+def _begun(work: Work) -> _Maker | None:
+    """Who does what was asked for last; None where nothing is left to do."""
     with work.transaction() as rows:
-        row = dict(rows.get("servicecatalog-portfolio", "status") or {})
-    if row.get("doing"):
-        _end(work, {**row, "why": why})
+        row = rows.get("servicecatalog-portfolio", "status")
+    return _Maker(work, row) if row is not None and row.get("doing") else None
 
 
 class _Maker:
     """Makes what belongs to the portfolio, each thing once."""
 
-    def __init__(self, work: Work, identity: str) -> None:
+    def __init__(self, work: Work, row: Mapping[str, Any]) -> None:
         self.work = work
-        self.identity = identity
-        self.steps = 0
+        self.wanted: str = row["doing"]["wanted"]
+        self._identity: str = row["doing"]["identity"]
+        self._number: int = row["doing"]["number"]
+        self._portfolio_id: str | None = row.get("PortfolioId")
+        self._products: dict[str, str] = dict(row.get("products") or {})
+        self._whole: bool = row.get("whole", False)
 
-    def call(self, service: str, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.steps += 1
-        step = f"{self.steps:04d}"
-        if operation in _TOKENS:
-            params = {**params, "IdempotencyToken": f"{self.work.job.identifier}-{step}"}
-        return self.work.call(self.identity, service, operation, params, via=_VIA, step=step)
+    def end(self, **members: Any) -> None:
+        """Write what became of it. What was asked for in the meantime is still to be done."""
+        with self.work.transaction() as rows:
+            row = dict(rows.get("servicecatalog-portfolio", "status") or {})
+            if row["doing"]["number"] == self._number:
+                row["doing"] = None
+            rows.put("servicecatalog-portfolio", "status", {**row, **members})
+        self.work.signal()
 
-    def make(self, service: str, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    def keep(self) -> None:
+        """Write what has been made by now."""
+        made = {"PortfolioId": self._portfolio_id, "products": self._products, "whole": self._whole}
+        with self.work.transaction() as rows:
+            row = rows.get("servicecatalog-portfolio", "status") or {}
+            rows.put("servicecatalog-portfolio", "status", {**row, **made})
+
+    def call(self, service: str, operation: str, params: Mapping[str, Any], what: str) -> Mapping[str, Any]:
+        """A call that is made once; `what` tells it from others of the same operation."""
+        step = f"{self._number}/{operation}/{what}"
+        return self.work.call(self._identity, service, operation, params, via=_VIA, step=step)
+
+    def make(self, service: str, operation: str, params: Mapping[str, Any], what: str) -> Mapping[str, Any]:
         """Make something that may be there already."""
         try:
-            return self.call(service, operation, params)
+            return self.call(service, operation, params, what)
         except ServiceError as problem:
             if problem.code not in _THERE:
                 raise
             return {}
 
-    def turn_on(self, known: str | None) -> str:
-        """Make roles, buckets, products and the portfolio, or let the execution role launch them again; the
-        portfolio's id."""
-        if known is None:
-            self._roles()
-            known = self._portfolio(self._templates())
-        principal = self._role_arn(_EXECUTION_ROLE)
-        asked = {"PortfolioId": known, "PrincipalARN": principal, "PrincipalType": "IAM"}
-        self.make("servicecatalog", "AssociatePrincipalWithPortfolio", asked)
-        return known
+    def token(self, what: str) -> str:
+        """The idempotency token of a call to Service Catalog, which wants one of every client."""
+        return f"sagemaker-{self._number}-{what}"
 
-    def turn_off(self, known: str) -> None:
+    def turn_on(self) -> None:
+        """Make roles, buckets, products and the portfolio, or let the execution role launch them again."""
+        if not self._whole:
+            self._roles()
+            identifier = self._portfolio()
+            for product, place in self._templates():
+                self._product(identifier, product, place)
+            self._whole = True
+            self.keep()
+        principal = self._role_arn(_EXECUTION_ROLE)
+        asked = {"PortfolioId": self._portfolio_id, "PrincipalARN": principal, "PrincipalType": "IAM"}
+        self.call("servicecatalog", "AssociatePrincipalWithPortfolio", asked, "execution")
+
+    def turn_off(self) -> None:
         """Nobody may launch the products any more; they and the roles stay."""
-        found = self.call("servicecatalog", "ListPrincipalsForPortfolio", {"PortfolioId": known})
-        for one in found.get("Principals", ()):
+        if self._portfolio_id is None:
+            return
+        asked: dict[str, Any] = {"PortfolioId": self._portfolio_id}
+        principals = []
+        while True:
+            found = self.call("servicecatalog", "ListPrincipalsForPortfolio", asked, asked.get("PageToken", ""))
+            principals += found.get("Principals", ())
+            if not found.get("NextPageToken"):
+                break
+            asked = {**asked, "PageToken": found["NextPageToken"]}
+        for one in principals:
             asked = {
-                "PortfolioId": known,
+                "PortfolioId": self._portfolio_id,
                 "PrincipalARN": one["PrincipalARN"],
                 "PrincipalType": one["PrincipalType"],
             }
-            self.call("servicecatalog", "DisassociatePrincipalFromPortfolio", asked)
+            what = f"{one['PrincipalType']}/{one['PrincipalARN']}"
+            self.call("servicecatalog", "DisassociatePrincipalFromPortfolio", asked, what)
 
     def _role_arn(self, name: str) -> str:
         account = self.work.job.account
@@ -159,12 +188,13 @@ class _Maker:
                 "Description": role.description,
                 "AssumeRolePolicyDocument": role.trust_policy,
             }
-            self.make("iam", "CreateRole", asked)
+            self.make("iam", "CreateRole", asked, role.name)
             for arn in role.managed:
-                self.call("iam", "AttachRolePolicy", {"RoleName": role.name, "PolicyArn": arn})
+                asked = {"RoleName": role.name, "PolicyArn": arn}
+                self.call("iam", "AttachRolePolicy", asked, f"{role.name}/{arn}")
             for name, text in role.inline.items():
                 asked = {"RoleName": role.name, "PolicyName": name, "PolicyDocument": text}
-                self.call("iam", "PutRolePolicy", asked)
+                self.call("iam", "PutRolePolicy", asked, f"{role.name}/{name}")
 
     def _templates(self) -> Iterator[tuple[portfolio.Product, str]]:
         """The products with the places of their templates; their seed code is put where they read it."""
@@ -172,22 +202,30 @@ class _Maker:
         seeds, templates = portfolio.seed_bucket(region, account), portfolio.template_bucket(region, account)
         for bucket in (seeds, templates):
             place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-            self.make("s3", "CreateBucket", {"Bucket": bucket, **place})
+            self.make("s3", "CreateBucket", {"Bucket": bucket, **place}, bucket)
         packed = {key: data for one in portfolio.products() for key, data in one.seed.items()}
         for key, data in packed.items():
-            self.call("s3", "PutObject", {"Bucket": seeds, "Key": key, "Body": data})
+            self.call("s3", "PutObject", {"Bucket": seeds, "Key": key, "Body": data}, key)
         tagging = "&".join(f"{name}={value}" for name, value in portfolio.TEMPLATE_TAGS.items())
         for product in portfolio.products():
             key = f"{product.id}.yaml"
             body = product.template.encode()
-            self.call("s3", "PutObject", {"Bucket": templates, "Key": key, "Body": body, "Tagging": tagging})
+            asked = {"Bucket": templates, "Key": key, "Body": body, "Tagging": tagging}
+            self.call("s3", "PutObject", asked, key)
             yield product, f"https://{templates}.s3.{region}.amazonaws.com/{key}"
 
-    def _portfolio(self, templates: Iterator[tuple[portfolio.Product, str]]) -> str:
-        made = self.call("servicecatalog", "CreatePortfolio", {"DisplayName": NAME, "ProviderName": _PROVIDER})
-        identifier = str(made["PortfolioDetail"]["Id"])
-        launch_role = self._role_arn(portfolio.LAUNCH_ROLE)
-        for product, place in templates:
+    def _portfolio(self) -> str:
+        """The portfolio's id."""
+        if self._portfolio_id is None:
+            asked = {"DisplayName": NAME, "ProviderName": _PROVIDER, "IdempotencyToken": self.token("portfolio")}
+            made = self.call("servicecatalog", "CreatePortfolio", asked, "")
+            self._portfolio_id = str(made["PortfolioDetail"]["Id"])
+            self.keep()
+        return self._portfolio_id
+
+    def _product(self, portfolio_id: str, product: portfolio.Product, place: str) -> None:
+        """Make a product of a template at a place, to be launched from the portfolio as the launch role."""
+        if product.id not in self._products:
             asked = {
                 "Name": product.name,
                 "Owner": product.owner,
@@ -199,12 +237,17 @@ class _Maker:
                     "Type": "CLOUD_FORMATION_TEMPLATE",
                     "Info": {"LoadTemplateFromURL": place},
                 },
+                "IdempotencyToken": self.token(f"product-{product.id}"),
             }
-            answer = self.call("servicecatalog", "CreateProduct", asked)
-            product_id = answer["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
-            where = {"ProductId": product_id, "PortfolioId": identifier}
-            self.call("servicecatalog", "AssociateProductWithPortfolio", where)
-            parameters = json.dumps({"RoleArn": launch_role})
-            constraint = {**where, "Type": "LAUNCH", "Parameters": parameters}
-            self.call("servicecatalog", "CreateConstraint", constraint)
-        return identifier
+            made = self.call("servicecatalog", "CreateProduct", asked, product.id)
+            self._products[product.id] = made["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
+            self.keep()
+        where = {"ProductId": self._products[product.id], "PortfolioId": portfolio_id}
+        self.make("servicecatalog", "AssociateProductWithPortfolio", where, product.id)
+        constraint = {
+            **where,
+            "Type": "LAUNCH",
+            "Parameters": json.dumps({"RoleArn": self._role_arn(portfolio.LAUNCH_ROLE)}),
+            "IdempotencyToken": self.token(f"constraint-{product.id}"),
+        }
+        self.make("servicecatalog", "CreateConstraint", constraint, product.id)

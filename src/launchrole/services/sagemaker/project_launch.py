@@ -74,6 +74,9 @@ def do(work: Work) -> None:
         _fail(one, problem.message if isinstance(problem, ServiceError) else str(problem))
         return
     _tell(one, None)
+    if one.verb == "Delete":
+        with work.transaction() as rows:
+            rows.delete("tags", one.row["ProjectArn"])
     one.keep(ProjectStatus=f"{one.verb}Completed", doing=None)
 
 
