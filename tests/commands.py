@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from launchrole.account.sessions import Session
 
@@ -48,3 +50,23 @@ def run(
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+class Aws:
+    """The `aws` command of an endpoint, with somebody's keys; `folder` is its home and where it runs."""
+
+    def __init__(self, url: str, keys: Session | Mapping[str, str], folder: Path) -> None:
+        self._environment = environment(url, keys, folder)
+        self._folder = folder
+
+    def __call__(self, *words: str) -> Any:
+        """What the command answers, read. Fails where the command does."""
+        done = run([AWS, *words], self._environment, self._folder)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout or "{}")
+
+    def refusal(self, *words: str) -> str:
+        """The error that the command ends with."""
+        done = run([AWS, *words], self._environment, self._folder)
+        assert done.returncode in (254, 255), done.stderr  # of version 2 and version 1
+        return done.stderr.strip()

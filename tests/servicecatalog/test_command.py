@@ -1,40 +1,13 @@
 """The `aws` command and boto3 against an endpoint: a catalog is made, a product launched, followed and terminated."""
 
+import functools
 import json
-import os
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 from catalogs import TEMPLATE
 
+from commands import Aws
 from endpoint import ACCOUNT, allow, trust
-
-AWS = Path(sys.executable).with_name("aws")
-
-
-class Command:
-    """The command with somebody's credentials in its environment."""
-
-    def __init__(self, endpoint, home, keys):
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "AWS_ACCESS_KEY_ID": keys.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": keys.secret,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": endpoint.url,
-            "AWS_MAX_ATTEMPTS": "1",
-            "AWS_PAGER": "",
-            **({"AWS_SESSION_TOKEN": keys.token} if keys.token else {}),
-        }
-
-    def __call__(self, *words):
-        command = [AWS, "servicecatalog", *words]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout or "{}")
 
 
 def test_a_product_from_the_command_line(endpoint, tmp_path):
@@ -50,7 +23,7 @@ def test_a_product_from_the_command_line(endpoint, tmp_path):
     ):
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(service))
         iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document)
-    admin = Command(endpoint, tmp_path, root)
+    admin = functools.partial(Aws(endpoint.url, root, tmp_path), "servicecatalog")
     url = f"{endpoint.url.replace('127.0.0.1', 'localhost')}/sagemaker-templates/topic.json"
     portfolio = admin("create-portfolio", "--display-name", "p", "--provider-name", "us")["PortfolioDetail"]["Id"]
     version = json.dumps({"Name": "v1", "Info": {"LoadTemplateFromURL": url}, "Type": "CLOUD_FORMATION_TEMPLATE"})
@@ -65,7 +38,7 @@ def test_a_product_from_the_command_line(endpoint, tmp_path):
           "--principal-arn", f"arn:aws:iam::{ACCOUNT}:role/user")  # fmt: skip
 
     keys = sandbox.assume(f"arn:aws:iam::{ACCOUNT}:role/user", "ec2.amazonaws.com", "somebody")
-    user = Command(endpoint, tmp_path, keys)
+    user = functools.partial(Aws(endpoint.url, keys, tmp_path), "servicecatalog")
     assert [one["Name"] for one in user("search-products")["ProductViewSummaries"]] == ["topic"]
     named = ("--product-id", product, "--provisioning-artifact-name", "v1")
     assert user("describe-provisioning-parameters", *named)["ProvisioningArtifactOutputKeys"][0]["Key"] == "TopicArn"
