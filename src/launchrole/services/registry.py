@@ -14,6 +14,7 @@ from launchrole.services.codecommit import codecommit
 from launchrole.services.codepipeline import codepipeline
 from launchrole.services.cognito_idp import cognito_idp
 from launchrole.services.connections import codeconnections, codestar_connections
+from launchrole.services.ec2 import ec2
 from launchrole.services.ecs import ecs
 from launchrole.services.emr import emr
 from launchrole.services.glue import glue
@@ -41,6 +42,7 @@ def services() -> Mapping[str, Service]:
         codepipeline,
         codestar_connections,
         cognito_idp,
+        ec2,
         ecs,
         emr,
         glue,
