@@ -15,6 +15,7 @@ from launchrole.account import checkpoints, client, journal, moto_services, sess
 from launchrole.account.authorizer import Via
 from launchrole.account.errors import AccountError
 from launchrole.account.gateway import Gateway, Handled
+from launchrole.account.replay import replay
 from launchrole.account.rows import Rows
 from launchrole.account.sessions import Session
 from launchrole.account.store import StateError, Store
@@ -114,7 +115,7 @@ class Sandbox:
         if state is not None and last:
             self._checkpointed, self.unused_checkpoint = checkpoints.load(state, last)
         try:
-            self.replayed = self.gateway.replay(journal.entries(self.store.connection, self._checkpointed))
+            self.replayed = replay(self.gateway, journal.entries(self.store.connection, self._checkpointed))
         except AccountError as error:
             raise StateError(f"{state} cannot be brought back: {error}; it was left untouched") from error
         now = time.time()

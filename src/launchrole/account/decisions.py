@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,12 +217,6 @@ def of_steps(connection: sqlite3.Connection, job: str, *, after: int = 0) -> lis
 
 
 _ESCAPED = str.maketrans({"%": "!%", "_": "!_", "!": "!!"})
-
-
-def of_request(connection: sqlite3.Connection, request: str) -> Iterator[StoredDecision]:
-    """All decisions of one request, in their order."""
-    for row in connection.execute(f"SELECT {_COLUMNS} FROM decisions WHERE request = ? ORDER BY number", (request,)):
-        yield _stored(row)
 
 
 def _stored(row: Any) -> StoredDecision:

@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -383,7 +383,7 @@ class Gateway:
             before = decisions.last_number(connection)
             about = (found.service, found.name, params, caller, place, course.instant, seed)
             try:
-                call = self._call(connection, *about, course.invoked_by)
+                call = self.served_call(connection, *about, course.invoked_by)
                 with at(course.instant, Draws(seed)):
                     output = served.handler(call)
                 course.begun += call.surroundings.begun
@@ -454,57 +454,7 @@ class Gateway:
         )
         course.journalled = journal.append(connection, entry)
 
-    def replay(self, entries: Iterable[journal.Entry]) -> int:
-        """Make journalled calls again, with nobody asking: they were authorized when they were first made.
-
-        Returns how many there were. Raises `ServiceError` for one that fails now.
-        """
-        count = 0
-        with self.store.mutex:
-            for entry in entries:
-                self._again(entry)
-                count += 1
-            self.callers.drop()
-        return count
-
-    def _again(self, entry: journal.Entry) -> None:
-        draws = Draws(entry.seed, list(entry.keys))
-        own = self.services.get(entry.service)
-        served = None if own is None else own.operations.get(entry.operation)
-        endpoint = endpoints()[entry.service]
-        model = operation_model(entry.service, entry.operation)
-        if model is None:
-            raise ServiceError("InternalFailure", f"nothing serves {entry.service}:{entry.operation} any more", 500)
-        with at(entry.instant, draws):
-            if served is not None and served.changes_memory(entry.params):
-                place = Place(self.partition, entry.region, entry.account)
-                caller = self.callers.anonymous()
-                try:
-                    served.handler(
-                        self._call(
-                            self.store.connection,
-                            entry.service,
-                            entry.operation,
-                            dict(entry.params),
-                            caller,
-                            place,
-                            entry.instant,
-                            entry.seed,
-                        )
-                    )
-                    return
-                except PassOn:
-                    pass
-            response = moto_services.call(endpoint, model, entry.params, entry.account, entry.region)
-        if response.status >= 400:
-            raise ServiceError(
-                "InternalFailure",
-                f"call {entry.number} of the journal, {entry.service}:{entry.operation}, fails on replay with "
-                f"{response.status}: {response.body[:300].decode(errors='replace')}",
-                500,
-            )
-
-    def _call(
+    def served_call(
         self,
         connection: sqlite3.Connection,
         service: str,
@@ -516,6 +466,7 @@ class Gateway:
         seed: int,
         invoked_by: str | None = None,
     ) -> Call:
+        """A call as a service of ours is given it; whatever it needs was decided before."""
         return Call(
             place.account,
             place.region,

@@ -12,8 +12,6 @@ from launchrole.policy.overlap import meets
 from launchrole.policy.validation.findings import Flaw
 from launchrole.policy.validation.subject import Condition, StatementView, Subject
 
-PASS_ROLE = "iam:passrole"
-
 # IAM User Guide: reference_policies_condition-keys.html ("Sensitive condition keys"): a wildcard has no good use there.
 _SENSITIVE_KEYS = frozenset(
     {

@@ -16,10 +16,6 @@ from launchrole.services.cloudformation.stacks import StackError
 from launchrole.services.cloudformation.template import Template, TemplateError, check, parse
 
 
-def _own(call: Call) -> preparation.Acting:
-    return preparation.Acting(call.surroundings.identity(), True)
-
-
 def _template(call: Call) -> Template:
     template = parse(preparation.body(call))
     check(template)

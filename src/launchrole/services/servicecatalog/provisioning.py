@@ -221,9 +221,6 @@ def terminate_provisioned_product(call: Call) -> Mapping[str, Any]:
     return {"RecordDetail": records.record_detail(record)}
 
 
-_PROPERTIES = ("OWNER", "LAUNCH_ROLE")
-
-
 @servicecatalog.operation("UpdateProvisionedProductProperties")
 @idempotent()
 def update_provisioned_product_properties(call: Call) -> Mapping[str, Any]:

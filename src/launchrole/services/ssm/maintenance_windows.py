@@ -24,9 +24,6 @@ _WINDOW = {
     "AllowUnassociatedTargets": "allow_unassociated_targets",
     "Enabled": "enabled",
 }
-_SET_AFTERWARDS = frozenset({"AllowUnassociatedTargets", "Enabled"})
-"""What moto's windows do not have by themselves."""
-
 _TARGET = {
     "Targets": "targets",
     "OwnerInformation": "owner_information",
