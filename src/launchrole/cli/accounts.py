@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -13,8 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from launchrole.cli.output import report_fault
-from launchrole.cli.state import StateFailure, default_state, state_option
+from launchrole.cli.state import StateFailure, state_option
 
 if TYPE_CHECKING:
     from launchrole.account.store import Store
@@ -40,7 +40,15 @@ class Where:
 
 
 def where_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--state`, `--endpoint`, `--account` and `--region`; `where` makes a `Where` of them."""
+    """`--state`, `--endpoint`, `--account` and `--region`; the function is given what they name, `place`."""
+
+    @functools.wraps(function)
+    def placed(
+        *args: Any, state: Path | None, endpoint: str | None, account: str | None, region: str, **further: Any
+    ) -> Any:
+        return function(*args, place=_where(state, endpoint, account, region), **further)
+
+    made: Callable[..., Any] = placed
     for option in (
         click.option(
             "--region",
@@ -57,11 +65,11 @@ def where_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         state_option,
     ):
-        function = option(function)
-    return function
+        made = option(made)
+    return made
 
 
-def where(state: Path | None, endpoint: str | None, account: str | None, region: str) -> Where:
+def _where(state: Path | None, endpoint: str | None, account: str | None, region: str) -> Where:
     """What the options mean together. Raises `click.UsageError`."""
     if endpoint is None and state is None:
         endpoint = os.environ.get("AWS_ENDPOINT_URL") or None
@@ -115,27 +123,6 @@ class OfState:
     def record(self) -> Iterator[sqlite3.Connection | None]:
         with self.sandbox.store.mutex:
             yield self.sandbox.store.connection
-
-
-@contextmanager
-def thrown_away(place: Where, record: Collection[str]) -> Iterator[OfState]:
-    """A copy of a state's accounts, or new ones where there is no state, in which denials of roles are recorded and let
-    pass. Nothing of it is kept. Raises `StateFailure`, `click.UsageError`."""
-    from launchrole.account.errors import AccountError
-    from launchrole.sandbox import Sandbox
-
-    if place.endpoint is not None:
-        raise click.UsageError("denials are not let pass at an endpoint; name its --state, of which a copy is made")
-    directory = place.state or default_state()
-    source = directory if (directory / "state.sqlite").exists() else None
-    accounts = [] if place.account is None else [place.account]
-    try:
-        sandbox = Sandbox(accounts=accounts, record=record, copy_of=source)
-    except AccountError as error:
-        raise StateFailure(str(error)) from None
-    with sandbox:
-        sandbox.gateway.report = report_fault
-        yield OfState(sandbox, place.account or sandbox.account, place.region)
 
 
 @dataclass
@@ -249,6 +236,20 @@ class AtEndpoint:
             yield store.connection
 
 
+def role_arn(accounts: Accounts, role: str) -> str:
+    """The ARN of a role that is named by its name or ARN. Raises `StateFailure` for a name that no role has."""
+    from botocore.exceptions import ClientError
+
+    if role.startswith("arn:"):
+        return role
+    try:
+        return str(accounts.client("iam").get_role(RoleName=role)["Role"]["Arn"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchEntity":
+            raise
+        raise StateFailure(f"there is no role {role}; make it (`aws iam create-role`), or leave --role out") from None
+
+
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
@@ -258,44 +259,3 @@ def _port(url: str) -> int | None:
         return parts.port if parts.hostname in ("127.0.0.1", "localhost", "::1") else None
     except ValueError:
         return None
-
-
-@contextmanager
-def reached(
-    place: Where, *, custom_resources: Mapping[str, Any] | None = None, new: bool = False
-) -> Iterator[Accounts]:
-    """The accounts; those of a state are closed at the end, and what is in progress goes on when they are next opened.
-
-    `custom_resources` are responses to be kept beside those that are there. A state directory without a state is an
-    error, unless one may be made (`new`). Raises `StateFailure`, `click.UsageError`.
-    """
-    directory = place.state or default_state()
-    if place.endpoint is not None:
-        if custom_resources:
-            raise click.UsageError(
-                "an endpoint is not told what custom resources answer; give --custom-resource to `launchrole up`"
-            )
-        yield AtEndpoint(place.endpoint, place.region, directory)
-        return
-    from launchrole.account.errors import AccountError
-    from launchrole.account.store import InUse
-    from launchrole.sandbox import Sandbox
-
-    if not new and not (directory / "state.sqlite").exists():
-        raise StateFailure(f"{directory} holds no state; make one with `launchrole stack create` or `launchrole up`")
-    try:
-        sandbox = Sandbox(directory, accounts=[] if place.account is None else [place.account])
-    except InUse as error:
-        if error.endpoint is None:
-            raise StateFailure(str(error)) from None
-        raise StateFailure(
-            f"{directory} is in use by `launchrole up`; add --endpoint {error.endpoint} to work through it"
-        ) from None
-    except AccountError as error:
-        raise StateFailure(str(error)) from None
-    with sandbox:
-        sandbox.gateway.report = report_fault
-        sandbox.store.announce({})
-        if custom_resources:
-            sandbox.custom_resources = {**sandbox.custom_resources, **custom_resources}
-        yield OfState(sandbox, place.account or sandbox.account, place.region)

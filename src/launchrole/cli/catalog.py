@@ -16,6 +16,7 @@ import click
 
 from launchrole.cli.accounts import Accounts
 from launchrole.cli.input import InputError, read_text
+from launchrole.cli.refusals import Refused
 from launchrole.cli.state import StateFailure
 
 USER = "launchrole"
@@ -27,12 +28,6 @@ _TURNED_ON = 60.0
 """Seconds within which the portfolio is turned on, or is not."""
 
 Client = Callable[[str], Any]
-
-
-class Refused(click.ClickException):
-    """What was asked for cannot be launched: exit code 1."""
-
-    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,20 +166,6 @@ def launch_role_arn(accounts: Accounts) -> str:
     from launchrole import portfolio
 
     return str(accounts.client("iam").get_role(RoleName=portfolio.LAUNCH_ROLE)["Role"]["Arn"])
-
-
-def role_arn(accounts: Accounts, role: str) -> str:
-    """The ARN of a role that is named by its name or ARN. Raises `StateFailure` for a name that no role has."""
-    from botocore.exceptions import ClientError
-
-    if role.startswith("arn:"):
-        return role
-    try:
-        return str(accounts.client("iam").get_role(RoleName=role)["Role"]["Arn"])
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchEntity":
-            raise
-        raise StateFailure(f"there is no role {role}; make it (`aws iam create-role`), or leave --role out") from None
 
 
 def _open(accounts: Accounts, who: Launcher, product: Chosen, role: str | None) -> Chosen:

@@ -9,21 +9,21 @@ from typing import Any
 
 import click
 
-from launchrole.cli.accounts import Accounts, OfState, Where, reached, thrown_away, where, where_options
+from launchrole.cli import options
+from launchrole.cli.accounts import Accounts, OfState, Where, role_arn, where_options
+from launchrole.cli.cancelling import by_deletion
 from launchrole.cli.catalog import (
     Launcher,
     choose,
     launch_role_arn,
     launcher,
     newest_artifact,
-    role_arn,
     turn_on,
     use_policy_version,
 )
-from launchrole.cli.custom_resources import read_custom_resources
 from launchrole.cli.launching import Launch, carry_out, check_name, new_name, pairs_of
+from launchrole.cli.opening import reached, thrown_away
 from launchrole.cli.recorded import last_decision, tell_denials
-from launchrole.cli.stack import options
 from launchrole.cli.verbs import CONTEXT
 
 
@@ -34,6 +34,7 @@ class _Wanted:
     product: str
     name: str | None
     given: options.Given
+    role: str | None
     policy_version: str | None
     output: str
 
@@ -43,11 +44,7 @@ class _Wanted:
 @click.option("--name", help="The name of the project or provisioned product (default: made of the product's).")
 @options.parameter_options
 @click.option("--role", metavar="NAME|ARN", help="The role it is launched under, in place of the product's own.")
-@click.option(
-    "--policy-version",
-    metavar="VERSION",
-    help="Give AmazonSageMakerServiceCatalogProductsLaunchRole this version of its policy first, such as v4.",
-)
+@options.policy_version_option
 @click.option(
     "--keep-going",
     is_flag=True,
@@ -58,18 +55,12 @@ class _Wanted:
 def command(
     product: str,
     name: str | None,
-    pairs: tuple[str, ...],
-    parameter_file: str | None,
-    tags: tuple[str, ...],
-    answers: tuple[str, ...],
+    given: options.Given,
     role: str | None,
     policy_version: str | None,
     keep_going: bool,
     output: str,
-    state: Path | None,
-    endpoint: str | None,
-    account: str | None,
-    region: str,
+    place: Where,
 ) -> None:
     """Launch PRODUCT: a built-in one (`launchrole products` lists them), another one of the catalog by its name or id,
     or a template file.
@@ -84,25 +75,22 @@ def command(
 
     Exit codes: 0 launched, 1 refused, denied, failed or cancelled, 2 usage, or input or accounts that cannot be used.
     """
-    wanted = _Wanted(product, name, options.given(pairs, parameter_file, tags, (), role), policy_version, output)
-    place = where(state, endpoint, account, region)
-    responses = read_custom_resources(answers)
+    wanted = _Wanted(product, name, given, role, policy_version, output)
     if keep_going:
-        raise SystemExit(_record(place, wanted, responses))
-    with reached(place, custom_resources=responses, new=True) as accounts, launcher(accounts) as who:
+        raise SystemExit(_record(place, wanted))
+    with reached(place, custom_resources=given.responses, new=True) as accounts, launcher(accounts) as who:
         code = _launch(accounts, who, wanted)
     raise SystemExit(code)
 
 
-def _record(place: Where, wanted: _Wanted, responses: dict[str, Any]) -> int:
+def _record(place: Where, wanted: _Wanted) -> int:
     """Launch where denials pass, and list them."""
     with thrown_away(place, ()) as accounts:
-        if responses:
-            accounts.sandbox.custom_resources = {**accounts.sandbox.custom_resources, **responses}
+        if wanted.given.responses:
+            accounts.sandbox.custom_resources = {**accounts.sandbox.custom_resources, **wanted.given.responses}
         with launcher(accounts) as who:
             turn_on(accounts)
-            role = wanted.given.role
-            arn = launch_role_arn(accounts) if role is None else role_arn(accounts, role)
+            arn = launch_role_arn(accounts) if wanted.role is None else role_arn(accounts, wanted.role)
             accounts.sandbox.record([arn])
             before = last_decision(accounts)
             code = _launch(accounts, who, wanted)
@@ -115,7 +103,7 @@ def _launch(accounts: Accounts | OfState, who: Launcher, wanted: _Wanted) -> int
     if wanted.policy_version is not None:
         use_policy_version(accounts, wanted.policy_version)
     given = wanted.given
-    role = None if given.role is None else role_arn(accounts, given.role)
+    role = None if wanted.role is None else role_arn(accounts, wanted.role)
     chosen = choose(accounts, who, wanted.product, role)
     name = check_name(wanted.name or new_name(Path(wanted.product).stem), chosen.is_project)
     launch = Launch(who, name, chosen.is_project)
@@ -140,8 +128,4 @@ def _launch(accounts: Accounts | OfState, who: Launcher, wanted: _Wanted) -> int
 
     if wanted.output == "text":
         click.echo(f"{chosen.name}, launched as {launch.name} by {who.principal.rpartition(':')[2]}")
-    return carry_out(accounts, launch, begin, _cancel, output=wanted.output)
-
-
-def _cancel(client: Any, stack_id: str) -> None:
-    client.delete_stack(StackName=stack_id)
+    return carry_out(accounts, launch, begin, by_deletion, output=wanted.output)

@@ -11,12 +11,13 @@ from typing import Any
 import click
 
 from launchrole.cli.accounts import Accounts
-from launchrole.cli.catalog import Launcher, Refused
-from launchrole.cli.live import Silent, Step, view
+from launchrole.cli.cancelling import Cancel, follow_to_end
+from launchrole.cli.catalog import Launcher
+from launchrole.cli.live import Step
 from launchrole.cli.outcome import explained_refusal, tell
 from launchrole.cli.output import labelled, styled
-from launchrole.cli.state import StateFailure
-from launchrole.cli.watching import Watch, follow
+from launchrole.cli.refusals import Refused
+from launchrole.cli.watching import Watch
 
 _PROJECT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")
 
@@ -96,41 +97,13 @@ def events_before(accounts: Accounts, launch: Launch) -> set[str]:
     return {str(one["EventId"]) for one in accounts.events(launch.stack_name, ())}
 
 
-def carry_out(
-    accounts: Accounts,
-    launch: Launch,
-    begin: Callable[[], Any],
-    cancel: Callable[[Any, str], Any],
-    *,
-    output: str,
-) -> int:
-    """Begin an operation on what was launched, show how it goes and how it ends; the exit code.
-
-    `cancel` is given a client of CloudFormation and the stack's id after Ctrl-C. Raises `Refused`, `StateFailure`.
-    """
-    from botocore.exceptions import BotoCoreError, ClientError
-
+def carry_out(accounts: Accounts, launch: Launch, begin: Callable[[], Any], cancel: Cancel, *, output: str) -> int:
+    """Begin an operation on what was launched, show how it goes and how it ends; the exit code."""
     watch = LaunchWatch(accounts, launch.name, launch=launch, after=events_before(accounts, launch))
-    shown = Silent() if output == "json" else view()
-
-    def give_up() -> None:
-        shown.say("cancelling; Ctrl-C once more leaves it in progress")
-        try:
-            cancel(accounts.client("cloudformation"), str(watch.stack_id))
-        except ClientError as error:
-            shown.say(f"it cannot be cancelled: {error.response['Error']['Message']}")
-
-    try:
-        begin()
-        ended = follow(watch, shown, lambda: None, give_up)
-        outputs = _outputs(launch) if ended and launch.succeeded else {}
-    except ClientError as error:
-        raise refusal(accounts, error) from None
-    except BotoCoreError as error:
-        raise StateFailure(f"the accounts cannot be reached: {error}") from None
+    begin()
+    ended = follow_to_end(accounts, watch, lambda: None, cancel, output=output)
+    outputs = _outputs(launch) if ended and launch.succeeded else {}
     _tell(accounts, watch, launch, outputs, as_json=output == "json")
-    if not ended:
-        click.echo(f"{launch.name} is left in progress; it goes on whenever its accounts are in use", err=True)
     return 0 if ended and launch.succeeded else 1
 
 
@@ -166,13 +139,6 @@ def _tell(accounts: Accounts, watch: LaunchWatch, launch: Launch, outputs: Mappi
         click.echo(labelled("why", launch.message))
         for line in explained_refusal(accounts, launch.message):
             click.echo(line)
-
-
-def refusal(accounts: Accounts, error: Any) -> Refused:
-    """A call that the launch needs and that was refused, in words."""
-    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-    told = f"{error.operation_name} was refused: {code}: {message}"
-    return Refused("\n".join([told, *explained_refusal(accounts, message)]))
 
 
 def check_name(name: str, is_project: bool) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
-from launchrole.cli.accounts import Accounts, reached, where, where_options
+from launchrole.cli import options
+from launchrole.cli.accounts import Accounts, Where, where_options
 from launchrole.cli.catalog import provided
+from launchrole.cli.opening import reached
 from launchrole.cli.output import labelled
-from launchrole.cli.stack import options
 from launchrole.cli.state import StateFailure
 from launchrole.cli.verbs import CONTEXT
 
@@ -18,7 +18,7 @@ from launchrole.cli.verbs import CONTEXT
 @click.command(context_settings=CONTEXT)
 @options.output_option
 @where_options
-def command(output: str, state: Path | None, endpoint: str | None, account: str | None, region: str) -> None:
+def command(output: str, place: Where) -> None:
     """List the built-in products, with what they ask for, and the others that the accounts have.
 
     \b
@@ -29,7 +29,7 @@ def command(output: str, state: Path | None, endpoint: str | None, account: str 
     from launchrole import portfolio
 
     built_in = portfolio.products()
-    others = _others(where(state, endpoint, account, region), {one.name for one in built_in})
+    others = _others(place, {one.name for one in built_in})
     if output == "json":
         documents = [
             {
@@ -56,11 +56,8 @@ def command(output: str, state: Path | None, endpoint: str | None, account: str 
         click.echo(f"{other['id']}  {other['name']}")
 
 
-def _others(place: object, built_in: set[str]) -> list[dict[str, str]]:
+def _others(place: Where, built_in: set[str]) -> list[dict[str, str]]:
     """The products of the accounts that are not built in; none where there is no state yet."""
-    from launchrole.cli.accounts import Where
-
-    assert isinstance(place, Where)
     try:
         with reached(place) as accounts:
             return _listed(accounts, built_in)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
-from launchrole.cli.accounts import reached, where, where_options
+from launchrole.cli import options
+from launchrole.cli.accounts import Where, where_options
+from launchrole.cli.opening import reached
 from launchrole.cli.output import labelled, styled
-from launchrole.cli.stack import options
 from launchrole.cli.verbs import CONTEXT
 
 
@@ -18,9 +18,7 @@ from launchrole.cli.verbs import CONTEXT
 @click.option("--deleted", is_flag=True, help="Show those that are deleted, too.")
 @options.output_option
 @where_options
-def command(
-    deleted: bool, output: str, state: Path | None, endpoint: str | None, account: str | None, region: str
-) -> None:
+def command(deleted: bool, output: str, place: Where) -> None:
     """List SageMaker's projects and how they stand.
 
     \b
@@ -28,7 +26,7 @@ def command(
 
     Exit codes: 0 shown, 2 accounts that cannot be used.
     """
-    with reached(where(state, endpoint, account, region)) as accounts:
+    with reached(place) as accounts:
         client = accounts.client("sagemaker")
         names = [
             one["ProjectName"]

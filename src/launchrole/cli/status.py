@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
-from launchrole.cli.accounts import Accounts, reached, where, where_options
+from launchrole.cli import options
+from launchrole.cli.accounts import Accounts, Where, where_options
 from launchrole.cli.live import color
+from launchrole.cli.opening import reached
 from launchrole.cli.output import labelled, styled
-from launchrole.cli.stack import options
 from launchrole.cli.state import StateFailure
 from launchrole.cli.verbs import CONTEXT
 
@@ -20,9 +20,7 @@ from launchrole.cli.verbs import CONTEXT
 @click.argument("name", required=False)
 @options.output_option
 @where_options
-def command(
-    name: str | None, output: str, state: Path | None, endpoint: str | None, account: str | None, region: str
-) -> None:
+def command(name: str | None, output: str, place: Where) -> None:
     """Show the provisioned products, those of projects among them, or the one NAME with the resources of its stack.
 
     \b
@@ -31,7 +29,7 @@ def command(
 
     Exit codes: 0 shown, 2 there is none of that name, or accounts that cannot be used.
     """
-    with reached(where(state, endpoint, account, region)) as accounts:
+    with reached(place) as accounts:
         found = [one for one in _provisioned(accounts) if name is None or _is_called(one, name)]
         if name is not None and not found:
             raise StateFailure(f"nothing is launched by the name {name}; `launchrole status` lists what is")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
-from typing import Any
 
 import click
 
-from launchrole.cli.accounts import reached, where, where_options
+from launchrole.cli import options
+from launchrole.cli.accounts import Where, where_options
+from launchrole.cli.cancelling import not_at_all
 from launchrole.cli.catalog import Launcher, launcher
 from launchrole.cli.launching import Launch, carry_out, find_launch
-from launchrole.cli.stack import options
+from launchrole.cli.opening import reached
 from launchrole.cli.verbs import CONTEXT
 
 
@@ -19,7 +19,7 @@ from launchrole.cli.verbs import CONTEXT
 @click.argument("name")
 @options.output_option
 @where_options
-def command(name: str, output: str, state: Path | None, endpoint: str | None, account: str | None, region: str) -> None:
+def command(name: str, output: str, place: Where) -> None:
     """Delete the project or provisioned product NAME and all that it made, but for what a DeletionPolicy keeps.
 
     \b
@@ -29,9 +29,9 @@ def command(name: str, output: str, state: Path | None, endpoint: str | None, ac
 
     Exit codes: 0 deleted, 1 refused, denied or failed, 2 usage, or accounts that cannot be used.
     """
-    with reached(where(state, endpoint, account, region)) as accounts, launcher(accounts) as who:
+    with reached(place) as accounts, launcher(accounts) as who:
         launch = find_launch(accounts, who, name)
-        code = carry_out(accounts, launch, lambda: _begin(who, launch), _cancel, output=output)
+        code = carry_out(accounts, launch, lambda: _begin(who, launch), not_at_all, output=output)
     raise SystemExit(code)
 
 
@@ -43,7 +43,3 @@ def _begin(who: Launcher, launch: Launch) -> None:
         ProvisionedProductId=launch.provisioned, TerminateToken=str(uuid.uuid4())
     )
     launch.record = answer["RecordDetail"]["RecordId"]
-
-
-def _cancel(_client: Any, _stack_id: str) -> str:
-    return "a deletion goes on to its end"

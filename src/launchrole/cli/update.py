@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 from typing import Any
 
 import click
 
-from launchrole.cli.accounts import Accounts, reached, where, where_options
+from launchrole.cli import options
+from launchrole.cli.accounts import Accounts, Where, where_options
+from launchrole.cli.cancelling import by_rollback
 from launchrole.cli.catalog import Launcher, choose, launcher, newest_artifact, use_policy_version
-from launchrole.cli.custom_resources import read_custom_resources
 from launchrole.cli.launching import Launch, carry_out, find_launch, pairs_of
-from launchrole.cli.stack import options
+from launchrole.cli.opening import reached
 from launchrole.cli.verbs import CONTEXT
 
 
@@ -20,26 +20,16 @@ from launchrole.cli.verbs import CONTEXT
 @click.argument("name")
 @click.argument("template", required=False)
 @options.parameter_options
-@click.option(
-    "--policy-version",
-    metavar="VERSION",
-    help="Give AmazonSageMakerServiceCatalogProductsLaunchRole this version of its policy first, such as v4.",
-)
+@options.policy_version_option
 @options.output_option
 @where_options
 def command(
     name: str,
     template: str | None,
-    pairs: tuple[str, ...],
-    parameter_file: str | None,
-    tags: tuple[str, ...],
-    answers: tuple[str, ...],
+    given: options.Given,
     policy_version: str | None,
     output: str,
-    state: Path | None,
-    endpoint: str | None,
-    account: str | None,
-    region: str,
+    place: Where,
 ) -> None:
     """Update the project or provisioned product NAME: to other parameters, to the newest version of its product, or to
     the template file that it was launched from, as that is now.
@@ -52,15 +42,13 @@ def command(
 
     Exit codes: 0 updated, 1 refused, denied, failed or cancelled, 2 usage, or input or accounts that cannot be used.
     """
-    given = options.given(pairs, parameter_file, tags, (), None)
-    place = where(state, endpoint, account, region)
-    with reached(place, custom_resources=read_custom_resources(answers)) as accounts, launcher(accounts) as who:
+    with reached(place, custom_resources=given.responses) as accounts, launcher(accounts) as who:
         if policy_version is not None:
             use_policy_version(accounts, policy_version)
         launch = find_launch(accounts, who, name)
         if template is not None:
             choose(accounts, who, template, None)
-        code = carry_out(accounts, launch, lambda: _begin(accounts, who, launch, given), _cancel, output=output)
+        code = carry_out(accounts, launch, lambda: _begin(accounts, who, launch, given), by_rollback, output=output)
     raise SystemExit(code)
 
 
@@ -100,7 +88,3 @@ def _kept(accounts: Accounts, launch: Launch) -> list[str]:
     """The names of the parameters that the stack has."""
     (stack,) = accounts.client("cloudformation").describe_stacks(StackName=launch.stack_name)["Stacks"]
     return [one["ParameterKey"] for one in stack.get("Parameters", ())]
-
-
-def _cancel(client: Any, stack_id: str) -> None:
-    client.cancel_update_stack(StackName=stack_id)

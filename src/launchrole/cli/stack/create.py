@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from launchrole.cli.accounts import reached, where, where_options
-from launchrole.cli.custom_resources import read_custom_resources
-from launchrole.cli.stack import options
-from launchrole.cli.stack.operation import carry_out, role_arn, uploaded
+from launchrole.cli import options
+from launchrole.cli.accounts import Where, where_options
+from launchrole.cli.cancelling import by_deletion
+from launchrole.cli.opening import reached
+from launchrole.cli.stack.operation import carry_out, service_role, uploaded
 from launchrole.cli.verbs import CONTEXT
 
 
 @click.command(context_settings=CONTEXT)
 @click.argument("name")
 @click.argument("template")
-@options.launch_options
+@options.parameter_options
+@options.template_options
 @options.role_option
 @click.option(
     "--on-failure",
@@ -31,19 +32,13 @@ from launchrole.cli.verbs import CONTEXT
 def command(
     name: str,
     template: str,
-    pairs: tuple[str, ...],
-    parameter_file: str | None,
-    tags: tuple[str, ...],
-    capabilities: tuple[str, ...],
-    answers: tuple[str, ...],
+    given: options.Given,
+    capabilities: list[str],
     s3_bucket: str | None,
     role: str | None,
     on_failure: str,
     output: str,
-    state: Path | None,
-    endpoint: str | None,
-    account: str | None,
-    region: str,
+    place: Where,
 ) -> None:
     """Create the stack NAME from TEMPLATE: a file, - for standard input, or the https URL of an object in S3.
 
@@ -56,22 +51,15 @@ def command(
 
     Exit codes: 0 created, 1 refused, failed or cancelled, 2 usage, or input or accounts that cannot be used.
     """
-    given = options.given(pairs, parameter_file, tags, capabilities, role)
     body = options.template_of(template)
-    with reached(
-        where(state, endpoint, account, region), custom_resources=read_custom_resources(answers), new=True
-    ) as accounts:
+    with reached(place, custom_resources=given.responses, new=True) as accounts:
         params: dict[str, Any] = {
             **uploaded(accounts, body, s3_bucket, name),
-            **role_arn(accounts, given.role),
+            **service_role(accounts, role),
             "Parameters": given.parameters,
-            "Capabilities": given.capabilities,
+            "Capabilities": capabilities,
             "Tags": given.tags or [],
             "OnFailure": on_failure.upper().replace("-", "_"),
         }
-        code = carry_out(accounts, name, "CreateStack", params, _cancel, output=output)
+        code = carry_out(accounts, name, "CreateStack", params, by_deletion, output=output)
     raise SystemExit(code)
-
-
-def _cancel(client: Any, stack_id: str) -> None:
-    client.delete_stack(StackName=stack_id)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from launchrole.cli.accounts import reached, where, where_options
-from launchrole.cli.stack import options
-from launchrole.cli.stack.operation import carry_out, existing, role_arn
+from launchrole.cli import options
+from launchrole.cli.accounts import Where, where_options
+from launchrole.cli.cancelling import not_at_all
+from launchrole.cli.opening import reached
+from launchrole.cli.stack.operation import carry_out, existing, service_role
 from launchrole.cli.verbs import CONTEXT
 
 
@@ -24,10 +25,7 @@ def command(
     role: str | None,
     retain: tuple[str, ...],
     output: str,
-    state: Path | None,
-    endpoint: str | None,
-    account: str | None,
-    region: str,
+    place: Where,
 ) -> None:
     """Delete the stack NAME and its resources, under the role that it was created with.
 
@@ -38,15 +36,11 @@ def command(
 
     Exit codes: 0 deleted, 1 refused or failed, 2 usage, or accounts that cannot be used.
     """
-    with reached(where(state, endpoint, account, region)) as accounts:
+    with reached(place) as accounts:
         stack = existing(accounts, name)
         if stack is None:
             click.echo(f"there is no stack {name}", err=output == "json")
             return
-        params: dict[str, Any] = {**role_arn(accounts, role), "RetainResources": list(retain)}
-        code = carry_out(accounts, name, "DeleteStack", params, _cancel, output=output, stack_id=stack["StackId"])
+        params: dict[str, Any] = {**service_role(accounts, role), "RetainResources": list(retain)}
+        code = carry_out(accounts, name, "DeleteStack", params, not_at_all, output=output, stack_id=stack["StackId"])
     raise SystemExit(code)
-
-
-def _cancel(_client: Any, _stack_id: str) -> str:
-    return "a deletion goes on to its end"

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
-from launchrole.cli.accounts import Accounts, AtEndpoint, Kept, Where, where, where_options
+from launchrole.cli import options
+from launchrole.cli.accounts import Where, where_options
 from launchrole.cli.live import Lines
+from launchrole.cli.opening import looked_at
 from launchrole.cli.outcome import event
-from launchrole.cli.stack import options
-from launchrole.cli.stack.operation import refusal, unreachable
-from launchrole.cli.state import StateFailure, default_state
+from launchrole.cli.state import StateFailure
 from launchrole.cli.verbs import CONTEXT
 from launchrole.cli.watching import Watch
 
@@ -29,10 +26,7 @@ def command(
     name: str,
     follow: bool,
     output: str,
-    state: Path | None,
-    endpoint: str | None,
-    account: str | None,
-    region: str,
+    place: Where,
 ) -> None:
     """Show the events of the stack NAME (a name or an ARN) and of the stacks nested in it, the oldest first.
 
@@ -43,24 +37,18 @@ def command(
     A state is only read, so it may be in use. Of a deleted stack the newest one of that name is shown. With --output
     json there is an object on each line.
 
-    Exit codes: 0 shown, 2 there is no such stack, or accounts that cannot be used.
+    Exit codes: 0 shown, 1 refused, 2 there is no such stack, or accounts that cannot be used.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    with _read(where(state, endpoint, account, region)) as accounts:
+    with looked_at(place) as accounts:
         watch = Watch(accounts, name)
         try:
             if not _show(watch, output):
-                raise StateFailure(f"there is no stack {name} in {region}; see --region, --account and --state")
+                raise StateFailure(f"there is no stack {name} in {place.region}; see --region, --account and --state")
             while follow:
                 time.sleep(max(accounts.poll, 0.2))
                 _show(watch, output)
         except KeyboardInterrupt:
             return
-        except ClientError as error:
-            raise StateFailure(refusal(accounts, error).message) from None
-        except BotoCoreError as error:
-            raise StateFailure(unreachable(error)) from None
 
 
 def _show(watch: Watch, output: str) -> bool:
@@ -71,22 +59,3 @@ def _show(watch: Watch, output: str) -> bool:
     else:
         Lines().tell(steps)
     return bool(steps)
-
-
-@contextmanager
-def _read(place: Where) -> Iterator[Accounts]:
-    """The accounts, to be looked at only."""
-    from launchrole.account.store import StateError, Store
-
-    directory = place.state or default_state()
-    if place.endpoint is not None:
-        yield AtEndpoint(place.endpoint, place.region, directory)
-        return
-    try:
-        store = Store.reader(directory)
-    except StateError as error:
-        raise StateFailure(str(error)) from None
-    try:
-        yield Kept(store, place.account or str(store.about("origin")["account"]), place.region)
-    finally:
-        store.close()

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import click
 
-from launchrole.cli.accounts import reached, where, where_options
-from launchrole.cli.custom_resources import read_custom_resources
-from launchrole.cli.stack import options
-from launchrole.cli.stack.operation import NOTHING_TO_DO, Refused, carry_out, existing, role_arn, uploaded
+from launchrole.cli import options
+from launchrole.cli.accounts import Where, where_options
+from launchrole.cli.cancelling import by_rollback
+from launchrole.cli.opening import reached
+from launchrole.cli.refusals import Refused
+from launchrole.cli.stack.operation import NOTHING_TO_DO, carry_out, existing, service_role, uploaded
 from launchrole.cli.verbs import CONTEXT
 
 
 @click.command(context_settings=CONTEXT)
 @click.argument("name")
 @click.argument("template", required=False)
-@options.launch_options
+@options.parameter_options
+@options.template_options
 @options.role_option
 @click.option(
     "--on-failure",
@@ -32,19 +34,13 @@ from launchrole.cli.verbs import CONTEXT
 def command(
     name: str,
     template: str | None,
-    pairs: tuple[str, ...],
-    parameter_file: str | None,
-    tags: tuple[str, ...],
-    capabilities: tuple[str, ...],
-    answers: tuple[str, ...],
+    given: options.Given,
+    capabilities: list[str],
     s3_bucket: str | None,
     role: str | None,
     on_failure: str,
     output: str,
-    state: Path | None,
-    endpoint: str | None,
-    account: str | None,
-    region: str,
+    place: Where,
 ) -> None:
     """Update the stack NAME to TEMPLATE, or to other parameters of the template that it has.
 
@@ -58,10 +54,10 @@ def command(
     Exit codes: 0 updated, or nothing to do, 1 refused, failed or cancelled, 2 usage, or input or accounts that cannot
     be used.
     """
-    given = options.given(pairs, parameter_file, tags, capabilities, role)
+    from botocore.exceptions import ClientError
+
     body = {} if template is None else options.template_of(template)
-    place = where(state, endpoint, account, region)
-    with reached(place, custom_resources=read_custom_resources(answers)) as accounts:
+    with reached(place, custom_resources=given.responses) as accounts:
         stack = existing(accounts, name)
         if stack is None:
             raise Refused(f"there is no stack {name}; create it with `launchrole stack create {name} TEMPLATE`")
@@ -71,17 +67,19 @@ def command(
             names = [one for one in names if one in declared]
         params: dict[str, Any] = {
             **(uploaded(accounts, body, s3_bucket, name) or {"UsePreviousTemplate": True}),
-            **role_arn(accounts, given.role),
+            **service_role(accounts, role),
             "Parameters": [*given.parameters, *_kept(names, given.parameters)],
-            "Capabilities": given.capabilities,
+            "Capabilities": capabilities,
             "DisableRollback": on_failure.lower() == "do-nothing",
         }
         if given.tags is not None:
             params["Tags"] = given.tags
         try:
-            code = carry_out(accounts, name, "UpdateStack", params, _cancel, output=output, stack_id=stack["StackId"])
-        except Refused as refused:
-            if NOTHING_TO_DO not in refused.message:
+            code = carry_out(
+                accounts, name, "UpdateStack", params, by_rollback, output=output, stack_id=stack["StackId"]
+            )
+        except ClientError as error:
+            if NOTHING_TO_DO not in error.response["Error"]["Message"]:
                 raise
             click.echo(f"{name}: nothing to do, the stack is what is asked for", err=output == "json")
             code = 0
@@ -92,7 +90,3 @@ def _kept(names: Iterable[str], given: Iterable[dict[str, Any]]) -> list[dict[st
     """The parameters that keep their values."""
     told = {one["ParameterKey"] for one in given}
     return [{"ParameterKey": name, "UsePreviousValue": True} for name in names if name not in told]
-
-
-def _cancel(client: Any, stack_id: str) -> None:
-    client.cancel_update_stack(StackName=stack_id)

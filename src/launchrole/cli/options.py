@@ -1,14 +1,15 @@
-"""What the verbs of `launchrole stack` read: templates, parameters, tags, capabilities."""
+"""What verbs that launch something read: templates, parameters, tags, capabilities."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
-from launchrole.cli.custom_resources import custom_resource_option
+from launchrole.cli.custom_resources import custom_resource_option, read_custom_resources
 from launchrole.cli.input import InputError, display_name, key_and_value, read_json, read_text
 
 _LONGEST = 16 * 1024 * 1024
@@ -19,12 +20,12 @@ _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPA
 
 @dataclass(frozen=True)
 class Given:
-    """What the options say of a stack. `parameters` are in CreateStack's form; `tags` None where none are given."""
+    """What the options say of a stack. `parameters` are in CreateStack's form; `tags` None where none are given;
+    `responses` are what custom resources answer, by type."""
 
     parameters: list[dict[str, Any]] = field(default_factory=list)
     tags: list[dict[str, str]] | None = None
-    capabilities: list[str] = field(default_factory=list)
-    role: str | None = None
+    responses: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def values(self) -> dict[str, str]:
@@ -32,8 +33,8 @@ class Given:
         return {one["ParameterKey"]: one["ParameterValue"] for one in self.parameters if "ParameterValue" in one}
 
 
-def launch_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of create and update."""
+def template_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What there is to say of a template beside its parameters: `s3_bucket`, `capabilities`."""
     for option in (
         click.option(
             "--s3-bucket",
@@ -44,17 +45,38 @@ def launch_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--capabilities",
             metavar="NAME",
             multiple=True,
+            callback=_capabilities,
             help="Acknowledge a capability, as AWS asks for (CAPABILITY_NAMED_IAM, ...); nothing is acknowledged "
             "unless it is named. Repeat it, or separate names by commas.",
         ),
-        parameter_options,
     ):
         function = option(function)
     return function
 
 
+def _capabilities(_context: click.Context, _option: click.Parameter, texts: Sequence[str]) -> list[str]:
+    named = [name.strip() for text in texts for name in text.split(",")]
+    for name in named:
+        if name not in _CAPABILITIES:
+            raise click.UsageError(f"--capabilities {name}: there are {', '.join(_CAPABILITIES)}")
+    return named
+
+
 def parameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Parameters, tags, and what custom resources answer."""
+    """Parameters, tags, and what custom resources answer; the function is given them together, as `given`."""
+
+    @functools.wraps(function)
+    def with_given(
+        *args: Any,
+        pairs: Sequence[str],
+        parameter_file: str | None,
+        tags: Sequence[str],
+        answers: Sequence[str],
+        **further: Any,
+    ) -> Any:
+        return function(*args, given=_given(pairs, parameter_file, tags, answers), **further)
+
+    made: Callable[..., Any] = with_given
     for option in (
         custom_resource_option,
         click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag of all of it; repeat it."),
@@ -73,8 +95,18 @@ def parameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="A parameter; repeat it. It outdoes the file's.",
         ),
     ):
-        function = option(function)
-    return function
+        made = option(made)
+    return made
+
+
+def policy_version_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--policy-version`."""
+    option = click.option(
+        "--policy-version",
+        metavar="VERSION",
+        help="Give AmazonSageMakerServiceCatalogProductsLaunchRole this version of its policy first, such as v4.",
+    )
+    return option(function)
 
 
 def role_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -90,13 +122,7 @@ def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)(function)
 
 
-def given(
-    pairs: Sequence[str],
-    parameter_file: str | None,
-    tags: Sequence[str],
-    capabilities: Sequence[str],
-    role: str | None,
-) -> Given:
+def _given(pairs: Sequence[str], parameter_file: str | None, tags: Sequence[str], answers: Sequence[str]) -> Given:
     """The options together. Raises `InputError`, `click.UsageError`."""
     parameters: dict[str, dict[str, Any]] = {}
     all_tags: dict[str, str] = {}
@@ -108,12 +134,8 @@ def given(
     for pair in tags:
         name, value = key_and_value("--tag", pair)
         all_tags[name] = value
-    named = [name.strip() for text in capabilities for name in text.split(",")]
-    for name in named:
-        if name not in _CAPABILITIES:
-            raise click.UsageError(f"--capabilities {name}: there are {', '.join(_CAPABILITIES)}")
     listed = [{"Key": name, "Value": value} for name, value in all_tags.items()]
-    return Given(list(parameters.values()), listed or None, named, role)
+    return Given(list(parameters.values()), listed or None, read_custom_resources(answers))
 
 
 def _of_file(path: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
