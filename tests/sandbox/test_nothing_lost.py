@@ -31,7 +31,7 @@ class Server:
             self.process = subprocess.Popen(
                 [*command, "--ready-file", str(self.ready)], stdout=log, stderr=log, env={**os.environ, "NO_COLOR": "1"}
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not self.ready.exists():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline
@@ -128,7 +128,7 @@ def stack(client, name):
 
 def finished(client, name):
     """A stack that is created, its events in their order."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] != "CREATE_COMPLETE":
         assert time.monotonic() < until, name
         time.sleep(0.05)
