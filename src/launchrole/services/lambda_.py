@@ -52,3 +52,37 @@ def update_function_configuration(call: Call) -> Mapping[str, Any]:
         found.kms_key_arn = params["KMSKeyArn"]
     shown: dict[str, Any] = found.get_configuration()
     return shown
+
+
+_INVOKE_CONFIG = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+
+
+@lambda_.operation("PutFunctionEventInvokeConfig", in_memory=True)
+def put_function_event_invoke_config(call: Call) -> Mapping[str, Any]:
+    """A configuration takes the place of the one before; in moto it would stand behind it. Raises
+    ResourceNotFoundException."""
+    return _invoke_config(call, {})
+
+
+@lambda_.operation("UpdateFunctionEventInvokeConfig", in_memory=True)
+def update_function_event_invoke_config(call: Call) -> Mapping[str, Any]:
+    """What is not named stays. Raises ResourceNotFoundException, also where there is no configuration.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionEventInvokeConfig.html
+    """
+    memory = call.surroundings.memory("lambda")
+    with as_service_errors():
+        memory.get_function_event_invoke_config(call.params["FunctionName"])
+        before: Mapping[str, Any] = memory.get_function(call.params["FunctionName"]).event_invoke_config[0].config
+    return _invoke_config(call, before)
+
+
+def _invoke_config(call: Call, before: Mapping[str, Any]) -> Mapping[str, Any]:
+    memory = call.surroundings.memory("lambda")
+    name = call.params["FunctionName"]
+    wanted = {**before, **{member: call.params[member] for member in _INVOKE_CONFIG if member in call.params}}
+    with as_service_errors():
+        memory.put_function_event_invoke_config(name, wanted)
+        found = memory.get_function(name)
+    found.event_invoke_config = found.event_invoke_config[-1:]
+    return {"FunctionArn": found.function_arn, "LastModified": call.now, **wanted}

@@ -1,5 +1,6 @@
-"""What moto's CloudWatch Logs lacks: the key of a log group after its creation.
+"""What moto's CloudWatch Logs lacks: the key of a log group after its creation, changes of metric filters.
 
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html
 """
 
@@ -43,3 +44,16 @@ def associate_kms_key(call: Call) -> None:
 @logs.operation("DisassociateKmsKey", in_memory=True)
 def disassociate_kms_key(call: Call) -> None:
     _group(call).kms_key_id = None
+
+
+@logs.operation("PutMetricFilter", in_memory=True)
+def put_metric_filter(call: Call) -> None:
+    """A filter takes the place of one with the same name; in moto it would stand beside it. Raises
+    ResourceNotFoundException."""
+    _group(call)
+    given = call.params
+    filters = call.surroundings.memory("logs").filters
+    filters.delete_filter(given["filterName"], given["logGroupName"])
+    filters.add_filter(
+        given["filterName"], given["filterPattern"], given["logGroupName"], given["metricTransformations"]
+    )

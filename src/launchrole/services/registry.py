@@ -6,17 +6,20 @@ from collections.abc import Mapping
 
 from launchrole.account.service import Service
 from launchrole.services.apigateway import apigateway
+from launchrole.services.application_autoscaling import application_autoscaling
 from launchrole.services.budgets import budgets
 from launchrole.services.cloudformation import cloudformation
 from launchrole.services.cloudwatch import cloudwatch
 from launchrole.services.codebuild import codebuild
 from launchrole.services.codecommit import codecommit
 from launchrole.services.codepipeline import codepipeline
+from launchrole.services.cognito_identity import cognito_identity
 from launchrole.services.cognito_idp import cognito_idp
 from launchrole.services.connections import codeconnections, codestar_connections
 from launchrole.services.ec2 import ec2
 from launchrole.services.ecs import ecs
 from launchrole.services.emr import emr
+from launchrole.services.events import events
 from launchrole.services.glue import glue
 from launchrole.services.iam_simulation import iam_simulation
 from launchrole.services.lambda_ import lambda_
@@ -25,6 +28,7 @@ from launchrole.services.rds import rds
 from launchrole.services.resource_groups import resource_groups
 from launchrole.services.sagemaker import sagemaker
 from launchrole.services.servicecatalog import servicecatalog
+from launchrole.services.sqs import sqs
 from launchrole.services.ssm import ssm
 from launchrole.services.sts import sts
 
@@ -33,6 +37,7 @@ def services() -> Mapping[str, Service]:
     """All of them. moto serves the rest."""
     found = (
         apigateway,
+        application_autoscaling,
         budgets,
         cloudformation,
         cloudwatch,
@@ -41,10 +46,12 @@ def services() -> Mapping[str, Service]:
         codeconnections,
         codepipeline,
         codestar_connections,
+        cognito_identity,
         cognito_idp,
         ec2,
         ecs,
         emr,
+        events,
         glue,
         iam_simulation,
         lambda_,
@@ -53,6 +60,7 @@ def services() -> Mapping[str, Service]:
         resource_groups,
         sagemaker,
         servicecatalog,
+        sqs,
         ssm,
         sts,
     )
