@@ -160,9 +160,7 @@ def _own_by_user(lookups: Lookups, place: Goes, value: str) -> str:
 def _is_own(found: Mapping[str, str], caller: str) -> bool:
     """Has the caller provisioned it, or does it belong to the caller's role itself?"""
     of_role = found["UserArnSession"] == found["UserArn"] and ":role/" in found["UserArn"]
-    return found["UserArnSession"] == caller or (
-        of_role and _role_name(caller) == found["UserArn"].rpartition("/")[2]
-    )
+    return found["UserArnSession"] == caller or (of_role and _role_name(caller) == found["UserArn"].rpartition("/")[2])
 
 
 def _own_by_role(lookups: Lookups, place: Goes, value: str) -> str:

@@ -17,7 +17,8 @@ import yaml
 
 from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation.handlers.action import Action, Resource, plain
-from launchrole.services.cloudformation.handlers.declared import Scope, gone
+from launchrole.services.cloudformation.handlers.declared import gone
+from launchrole.services.cloudformation.handlers.scope import Scope
 from launchrole.services.cloudformation.handlers.shapes import tag_map
 from launchrole.services.cloudformation.intrinsics import as_text
 

@@ -190,8 +190,9 @@ class _Forward:
                 properties, tags = operation.desired(name)
             except (TemplateError, Failed, ServiceError) as problem:
                 return self._refuse(row, problem.message)
+            one = handler(declared["Type"])
             retyped = row["type"] != declared["Type"]
-            changed = _changed(handler(declared["Type"]), row, properties, tags)
+            changed = _changed(one, row, properties, tags)
             if not retyped and not changed:
                 with operation.write() as rows:
                     row.update(
@@ -200,10 +201,14 @@ class _Forward:
                     row["status"] = row["status"] if row["status"].endswith("COMPLETE") else "UPDATE_COMPLETE"
                     stacks.save_resource(rows, operation.id, row)
                 return True
+            anew = one.replacing(row["properties"], properties) or update_policies.replaces(operation, name, changed)
+            why = _RETYPED if retyped else _REPLACING if anew else None
             refused = stack_policy_denies(operation, row, properties, declared["Type"])
+            if refused is None and why is None:
+                refused = one.refusal(properties, frozenset(changed))
             if refused is not None:
                 return self._refuse(row, refused)
-            self._begin_update(row, name, properties, tags, changed, retyped)
+            self._begin_update(row, name, properties, tags, changed, why)
         return self._replace(row) if row["replaces"] else self._change(row)
 
     def _refuse(self, row: Row, why: str) -> bool:
@@ -214,12 +219,11 @@ class _Forward:
         return False
 
     def _begin_update(
-        self, row: Row, name: str, properties: dict[str, Any], tags: dict[str, str], changed: list[str], retyped: bool
+        self, row: Row, name: str, properties: dict[str, Any], tags: dict[str, str], changed: list[str], why: str | None
     ) -> None:
+        """`why` the resource is replaced; None where it changes in place."""
         operation = self.operation
         kind = operation.template.resources[name]["Type"]
-        wanted = update_policies.replaces(operation, name, changed)
-        replaces = retyped or wanted or bool(handler(kind).replacing(row["properties"], properties))
         row["previous"] = _snapshot(row)
         signals.begin(row)
         row.update(
@@ -230,12 +234,11 @@ class _Forward:
             shown=properties,
             tags=tags,
             changed=changed,
-            replaces=replaces,
+            replaces=why is not None,
             new=False,
             untouched=False,
         )
         with operation.write() as rows:
-            why = (_RETYPED if retyped else _REPLACING) if replaces else None
             operation.set_resource(rows, row, "UPDATE_IN_PROGRESS", why)
 
     def _replace(self, row: Row) -> bool:
@@ -301,7 +304,8 @@ def _policies(operation: Operation, name: str, needs: Mapping[str, set[str]]) ->
         return None if found is None else as_text(values.value(found, ("Resources", name, key)))
 
     return {
-        "deletion": text("DeletionPolicy"),
+        "deletion": text("DeletionPolicy")
+        or handler(declared["Type"]).deletion_policy(declared.get("Properties") or {}),
         "replacement": text("UpdateReplacePolicy"),
         "depends": sorted(needs.get(name, ())),
     }

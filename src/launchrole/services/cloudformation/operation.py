@@ -28,9 +28,9 @@ from launchrole.services.cloudformation import (
 from launchrole.services.cloudformation.custom_resources import Response
 from launchrole.services.cloudformation.graph import dependencies
 from launchrole.services.cloudformation.handlers.action import Action, Failed, NotYet, Resource, StackFacts
-from launchrole.services.cloudformation.handlers.declared import Incomplete
 from launchrole.services.cloudformation.handlers.handler import Handler, reason
 from launchrole.services.cloudformation.handlers.registry import handler
+from launchrole.services.cloudformation.handlers.scope import Incomplete
 from launchrole.services.cloudformation.handlers.shapes import tag_map
 from launchrole.services.cloudformation.intrinsics import NO_VALUE, Values
 from launchrole.services.cloudformation.properties import check_properties

@@ -10,7 +10,15 @@ from typing import Any
 
 from launchrole.account.errors import ServiceError
 from launchrole.account.service import Call
-from launchrole.services.servicecatalog import launch_roles, launches, paths, provisioned, provisioning, records, templates
+from launchrole.services.servicecatalog import (
+    launch_roles,
+    launches,
+    paths,
+    provisioned,
+    provisioning,
+    records,
+    templates,
+)
 from launchrole.services.servicecatalog.browsing import launchable
 from launchrole.services.servicecatalog.launch_roles import Acting
 from launchrole.services.servicecatalog.paths import LaunchPath

@@ -13,8 +13,8 @@ from launchrole.services.servicecatalog import associations
 from launchrole.services.servicecatalog.catalog import Portfolio, own_portfolio, own_portfolios, visible_portfolio
 from launchrole.services.servicecatalog.service import (
     Row,
-    check_tag_key,
     catalog_arn,
+    check_tag_key,
     idempotent,
     in_use,
     invalid,

@@ -100,6 +100,11 @@ def _document(value: Any) -> Any:
     return _object(unquote(value)) if isinstance(value, str) else value
 
 
+def _part(number: int) -> Callable[[Any], Any]:
+    """A part of an identifier that is put together with `|`; anything else stays whole."""
+    return lambda value: str(value).split("|")[number] if "|" in str(value) else value
+
+
 FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "json": lambda value: value if isinstance(value, str) else json.dumps(value, separators=(",", ":")),
     "last": _last,
@@ -118,5 +123,13 @@ FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "inline_policies": lambda value: [
         {"PolicyName": one["PolicyName"], "PolicyDocument": _document(one["PolicyDocument"])} for one in value
     ],
+    "before_colon": lambda value: value.rpartition(":")[0],
+    "after_hash": lambda value: value.partition("#")[2],
+    "association_ids": lambda value: [one["AssociationId"] for one in value],
+    "unslashed": lambda value: str(value).lstrip("/"),
+    "after_slash": lambda value: value.partition("/")[2],
+    "part_0": _part(0),
+    "part_1": _part(1),
+    "part_2": _part(2),
     "first": lambda value: value[0] if isinstance(value, list) else value,
 }

@@ -62,6 +62,11 @@ class Handler:
     wraps_tagging_errors = False
     """Whether denials of calls that carry tags are told as errors of tagging."""
 
+    def refusal(self, properties: Mapping[str, Any], changed: frozenset[str] = frozenset()) -> str | None:
+        """Why a resource with these properties cannot be made here, or cannot be changed in place in those that
+        `changed` names; None where it can. Asked ahead of any call."""
+        return None
+
     def create(self, action: Action, properties: Mapping[str, Any]) -> None:
         """Make the resource; tells `action.created`. Raises `ServiceError`, `Failed`, `NotYet`."""
         raise NotImplementedError
@@ -77,6 +82,10 @@ class Handler:
     def snapshot(self, action: Action, old: Resource) -> None:
         """Make the snapshot that DeletionPolicy: Snapshot asks for. Raises `Failed` for a type that has none."""
         raise Failed(f"The following resource types are not supported for DeletionPolicy Snapshot: [{self.type.name}]")
+
+    def deletion_policy(self, properties: Mapping[str, Any]) -> str | None:
+        """The DeletionPolicy of a resource whose template gives none; None for Delete."""
+        return None
 
     def replacing(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         """The changed properties for which the resource must be replaced: those that only a creation can set."""

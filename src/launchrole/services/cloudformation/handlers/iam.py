@@ -8,7 +8,7 @@ from typing import Any
 
 from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation.handlers.action import NAME_LETTERS, Action, Failed, Resource
-from launchrole.services.cloudformation.handlers.declared import gone
+from launchrole.services.cloudformation.handlers.declared import Declared, gone
 from launchrole.services.cloudformation.handlers.handler import Handler, PossibleCall, calls_of
 from launchrole.services.cloudformation.handlers.registry import handles
 
@@ -18,6 +18,20 @@ _BEARERS = {
     "Groups": ("GroupName", "PutGroupPolicy", "DeleteGroupPolicy"),
 }
 _NO_BEARER = "At least one of [Groups,Roles,Users] must be non-empty."
+
+
+@handles("AWS::IAM::AccessKey")
+class AccessKey(Declared):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-accesskey.html"""
+
+    own_calls: Mapping[str, tuple[PossibleCall, ...]] = {"create": calls_of("iam", "UpdateAccessKey")}
+
+    def create(self, action: Action, properties: Mapping[str, Any]) -> None:
+        """A new key is active: one that shall not be is switched off."""
+        super().create(action, {name: one for name, one in properties.items() if name != "Status"})
+        if properties.get("Status") == "Inactive":
+            params = {"UserName": properties["UserName"], "AccessKeyId": action.physical_id, "Status": "Inactive"}
+            action.call("iam", "UpdateAccessKey", params)
 
 
 @handles("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy")
@@ -36,7 +50,8 @@ class InlinePolicy(Handler):
             if action.type == "AWS::IAM::Policy":
                 action.physical_id = _physical(action, properties)
             raise Failed(_NO_BEARER)
-        action.created(_physical(action, properties))
+        physical = _physical(action, properties)
+        action.created(physical, **({"Id": physical} if "Id" in self.type.properties else {}))
         self._put(action, properties, _bearers(properties))
 
     def update(self, action: Action, old: Resource, properties: Mapping[str, Any], changed: frozenset[str]) -> None:

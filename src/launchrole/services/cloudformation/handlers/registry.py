@@ -8,19 +8,26 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from launchrole.facts.resource_types import ResourceType, resource_type
-from launchrole.services.cloudformation.handlers.declared import Declared, declared_types
+from launchrole.services.cloudformation.handlers.declarations import declared_types
+from launchrole.services.cloudformation.handlers.declared import Declared
 from launchrole.services.cloudformation.handlers.handler import Handler
 
 _MODULES = (
     "apigateway",
+    "autoscaling",
     "codecommit",
     "custom",
+    "dynamodb",
+    "ec2",
     "iam",
+    "kinesis",
     "lambda_",
     "nested",
+    "rds",
     "s3",
     "secretsmanager",
     "servicecatalog",
+    "ssm",
     "stepfunctions",
     "waiting",
 )

@@ -10,9 +10,10 @@ from typing import Any
 
 from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation.handlers.action import Action, Failed, NotYet, Resource
-from launchrole.services.cloudformation.handlers.declared import action_token, gone
+from launchrole.services.cloudformation.handlers.declared import gone
 from launchrole.services.cloudformation.handlers.handler import Handler, PossibleCall, calls_of
 from launchrole.services.cloudformation.handlers.registry import handles
+from launchrole.services.cloudformation.handlers.scope import action_token
 from launchrole.services.cloudformation.handlers.shapes import fitted, input_shape
 
 _SERVICE = "servicecatalog"
