@@ -8,48 +8,7 @@ from launchrole import portfolio
 from launchrole.account import decisions
 from launchrole.facts import managed_policies
 from launchrole.sandbox import Sandbox
-
-ACCOUNT = "123456789012"
-ROLES = f"arn:aws:iam::{ACCOUNT}:role/service-role/AmazonSageMakerServiceCatalogProducts"
-SESSIONS = f"arn:aws:sts::{ACCOUNT}:assumed-role/AmazonSageMakerServiceCatalogProducts"
-
-
-class World:
-    """An account whose portfolio is on. `user` makes clients of a session of the execution role, as Studio has it."""
-
-    def __init__(self, sandbox):
-        self.sandbox = sandbox
-        self.admin = sandbox.client("sagemaker")
-        self.admin.enable_sagemaker_servicecatalog_portfolio()
-        assert sandbox.settle(60)
-        self.session = sandbox.assume(f"{ROLES}ExecutionRole", "sagemaker.amazonaws.com", "SageMaker")
-
-    def user(self, service):
-        return self.sandbox.client(service, self.session)
-
-    def product(self, identifier):
-        name = portfolio.product(identifier).name
-        found = self.user("servicecatalog").search_products()["ProductViewSummaries"]
-        return next(one["ProductId"] for one in found if one["Name"] == name)
-
-    def create(self, name="churn", product="mlops-build", **details):
-        client = self.user("sagemaker")
-        wanted = {"ProductId": self.product(product), **details}
-        client.create_project(ProjectName=name, ServiceCatalogProvisioningDetails=wanted)
-        return self.settled(name)
-
-    def settled(self, name="churn"):
-        assert self.sandbox.settle(60)
-        return self.admin.describe_project(ProjectName=name)
-
-    def stacks(self):
-        return self.sandbox.client("cloudformation").describe_stacks()["Stacks"]
-
-    def callers(self):
-        """Who made which calls, by the last part of the sessions' roles and names."""
-        with self.sandbox.store.transaction() as connection:
-            found = decisions.newest(connection, decisions.KEPT)
-        return {(one.principal.removeprefix(SESSIONS), one.action) for _, one in found}
+from projects import ACCOUNT, SESSIONS, World
 
 
 @pytest.fixture

@@ -17,6 +17,11 @@ _VIA = Via(("sagemaker.amazonaws.com",))
 _PAUSE = 30.0
 """How long to wait at most before the record or the stack is looked at again, in seconds: its end wakes the job."""
 
+_FAILED = "Client error: Provisioning failed with error: "
+"""What SageMaker puts before the error of a record that was to provision a project
+(amazon-sagemaker-from-idea-to-production, issue 16; terraform-provider-aws, issue 33771). What it puts before those of
+updates and deletions is not known: nothing is."""
+
 _RECORD_DONE = frozenset({"SUCCEEDED", "FAILED"})
 
 
@@ -178,7 +183,8 @@ def _follow_record(one: _Launch, record_id: str) -> None:
         one.work.wait(_PAUSE)
     if record["Status"] == "FAILED":
         errors = record.get("RecordErrors") or ()
-        raise _GivenUp(errors[0].get("Description", "") if errors else f"record {record_id} failed")
+        why = errors[0].get("Description", "") if errors else f"record {record_id} failed"
+        raise _GivenUp(f"{_FAILED}{why}" if one.verb == "Create" else why)
 
 
 # From a template in S3
