@@ -19,7 +19,7 @@ export PIP_NO_INPUT := 1
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 .PHONY: setup
 setup: $(READY) ## the virtual environment in .venv, from the pinned requirements
@@ -85,6 +85,10 @@ bench: $(BENCH_READY) ## measure against other policy engines, side by side; BEN
 .PHONY: bench-account
 bench-account: $(BENCH_READY) ## measure the account beside plain moto: calls a second, memory, restart
 	@$(BENCH_VENV)/bin/python benchmarks/account.py $(BENCH)
+
+.PHONY: bench-launches
+bench-launches: $(READY) ## measure launches of a built-in project: one, many at once, from the command line
+	@$(BIN)/python benchmarks/launches.py $(BENCH)
 
 .PHONY: lock
 lock: ## pin the requirements anew (needs uv)
