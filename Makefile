@@ -90,6 +90,10 @@ bench-account: $(BENCH_READY) ## measure the account beside plain moto: calls a 
 bench-launches: $(READY) ## measure launches of a built-in project: one, many at once, from the command line
 	@$(BIN)/python benchmarks/launches.py $(BENCH)
 
+.PHONY: bench-stacks
+bench-stacks: $(READY) ## measure stacks of 200 resources beside moto's, their growth, and a real template
+	@$(BIN)/python benchmarks/stacks.py $(BENCH)
+
 .PHONY: lock
 lock: ## pin the requirements anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate \

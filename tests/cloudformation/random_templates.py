@@ -215,6 +215,7 @@ def _subnet(w: Wiring) -> Properties:
     return {
         "VpcId": {"Ref": w.one_of("AWS::EC2::VPC")},
         "CidrBlock": f"10.0.{w.number}.0/24",
+        "AvailabilityZone": w.any_of("us-east-1a", "us-east-1b"),
         "MapPublicIpOnLaunch": w.draw(st.booleans()),
         "Tags": w.tags(),
     }
@@ -535,7 +536,7 @@ class Account:
         cloudformation = self.client("cloudformation")
         resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
         outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", ())
-        found: dict[str, Any] = {"outputs": {one["OutputKey"]: one["OutputValue"] for one in outputs}}
+        found: dict[str, Any] = {f"output {one['OutputKey']}": one["OutputValue"] for one in outputs}
         names: dict[str, str] = {stack: "STACK"}
         for one in resources:
             if one["ResourceStatus"].startswith("DELETE"):

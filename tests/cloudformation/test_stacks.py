@@ -482,3 +482,25 @@ def test_access_logs_of_a_stage_are_set_changed_and_taken_away(stacks):
     del stage["AccessLogSetting"]
     assert stacks.update(template)["StackStatus"] == "UPDATE_COMPLETE"
     assert written() == {}
+
+
+def test_what_an_update_replaces_and_removes_goes_in_the_order_of_the_old_dependencies(stacks):
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+    subnet = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}}
+    other = {"Type": "AWS::SNS::Topic"}
+    stacks.create({"Resources": {"Subnet": subnet, "Vpc": vpc}})
+    updated = stacks.update({"Resources": {"Subnet": other, "Also": other}})
+    assert (updated["StackStatus"], updated.get("StackStatusReason")) == ("UPDATE_COMPLETE", None)
+    assert [one for one in stacks.aws("ec2").describe_vpcs()["Vpcs"] if not one["IsDefault"]] == []
+
+
+def test_what_a_rolled_back_update_made_goes_in_the_order_of_its_own_dependencies(stacks):
+    topic = {"Type": "AWS::SNS::Topic"}
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+    subnet = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}}
+    failing = {"Type": "AWS::SSM::Parameter", "Properties": {"Value": "no type"}, "DependsOn": ["Subnet"]}
+    stacks.create({"Resources": {"Subnet": topic, "Vpc": topic}})
+    updated = stacks.update({"Resources": {"Subnet": subnet, "Vpc": vpc, "Failing": failing}})
+    assert updated["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert [one for one in stacks.aws("ec2").describe_vpcs()["Vpcs"] if not one["IsDefault"]] == []
+    assert len(stacks.aws("sns").list_topics()["Topics"]) == 2

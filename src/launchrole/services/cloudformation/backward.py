@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-del
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from launchrole.services.cloudformation import stacks
@@ -45,14 +46,21 @@ def delete_resources(operation: Operation, *, creating: bool, retain: Iterable[s
             return True
         return _delete(operation, row, operation.resource(row), "delete")
 
-    return run(list(reversed(left)), _reversed(rows, left), begin, do, operation.work.wait, keep_going=True)
+    return run(
+        list(reversed(left)),
+        _reversed({name: rows[name].get("depends", ()) for name in left}),
+        begin,
+        do,
+        operation.work.wait,
+        keep_going=True,
+    )
 
 
-def _reversed(rows: Mapping[str, Row], names: Iterable[str]) -> dict[str, set[str]]:
+def _reversed(depends: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
     """For each resource those that have to go before it: the ones that depend on it."""
-    needs: dict[str, set[str]] = {name: set() for name in names}
-    for name in needs:
-        for other in rows[name].get("depends", ()):
+    needs: dict[str, set[str]] = {name: set() for name in depends}
+    for name, others in depends.items():
+        for other in others:
             if other in needs:
                 needs[other].add(name)
     return needs
@@ -104,7 +112,14 @@ def roll_back_update(operation: Operation, skip: Iterable[str] = ()) -> list[str
             return _restored(operation, row, row["previous"], why=None)
         return _restore(operation, row)
 
-    return run(list(reversed(left)), _reversed(rows, left), begin, do, operation.work.wait, keep_going=True)
+    return run(
+        list(reversed(left)),
+        _reversed({name: rows[name].get("depends", ()) for name in left}),
+        begin,
+        do,
+        operation.work.wait,
+        keep_going=True,
+    )
 
 
 def _restore(operation: Operation, row: Row) -> bool:
@@ -133,7 +148,7 @@ def _restore(operation: Operation, row: Row) -> bool:
 def _restored(operation: Operation, row: Row, before: Mapping[str, Any], why: str | None) -> bool:
     with operation.write() as written:
         if row.get("replaces") and row.get("physical_id") not in ("", before["physical_id"]):
-            doomed = {name: row[name] for name in ("type", "physical_id", "properties", "attributes")}
+            doomed = {name: row[name] for name in ("type", "physical_id", "properties", "attributes", "depends")}
             operation.stack["operation"].setdefault("leftover", []).append({"logical_id": row["logical_id"], **doomed})
         row.update(before)
         row.update(restored=True, restoring=False)
@@ -147,28 +162,27 @@ def clean_up(operation: Operation, *, rolled_back: bool) -> list[str]:
     not be deleted: that fails no update.
     """
     doomed = _after_rollback(operation) if rolled_back else _after_update(operation)
-    order = list(doomed)
-    needs = _reversed(operation.rows, [name for name in order if name in operation.rows])
+    needs = _reversed({name: one.depends for name, one in doomed.items()})
 
     def begin(names: list[str]) -> None:
         with operation.write() as written:
             for name in names:
-                row, old, _, whole = doomed[name]
-                if old.physical_id and not _kept_back(row, whole, rolled_back):
-                    told = {**row, "type": old.type}
+                one = doomed[name]
+                if one.old.physical_id and not _kept_back(one.row, one.whole, rolled_back):
+                    told = {**one.row, "type": one.old.type}
                     operation.set_resource(
-                        written, told, "DELETE_IN_PROGRESS", physical_id=old.physical_id, cleanup=True
+                        written, told, "DELETE_IN_PROGRESS", physical_id=one.old.physical_id, cleanup=True
                     )
 
     def do(name: str) -> bool:
-        row, old, verb, whole = doomed[name]
+        row, old, whole = doomed[name].row, doomed[name].old, doomed[name].whole
         ok = True
         if _kept_back(row, whole, rolled_back):
             with operation.write() as written:
                 told = {**row, "type": old.type}
                 operation.set_resource(written, told, "DELETE_SKIPPED", physical_id=old.physical_id, cleanup=True)
         elif old.physical_id:
-            ok = _delete(operation, row, old, verb, cleanup=True)
+            ok = _delete(operation, row, old, "remove", cleanup=True)
         with operation.write() as written:
             if whole:
                 stacks.drop_resource(written, operation.id, name)
@@ -179,34 +193,42 @@ def clean_up(operation: Operation, *, rolled_back: bool) -> list[str]:
                 stacks.save_resource(written, operation.id, row)
         return ok
 
-    return run(list(reversed(order)), needs, begin, do, operation.work.wait, keep_going=True)
+    return run(list(reversed(doomed)), needs, begin, do, operation.work.wait, keep_going=True)
 
 
-Doomed = dict[str, tuple[Row, Resource, str, bool]]
-"""By logical id: the row, what is to be deleted, the action's name, and whether the row goes with it."""
+@dataclass(frozen=True)
+class _Superfluous:
+    """A physical resource that is to go, with the row of its logical id, which may go with it (`whole`). `depends` is
+    what this physical resource depends on: the one that took its place may depend on others."""
+
+    row: Row
+    old: Resource
+    whole: bool
+    depends: Iterable[str]
 
 
-def _after_update(operation: Operation) -> Doomed:
+def _after_update(operation: Operation) -> dict[str, _Superfluous]:
     present = set(operation.present())
-    found: Doomed = {}
+    found: dict[str, _Superfluous] = {}
     for name, row in operation.rows.items():
+        before = row.get("previous")
         if name not in present:
-            found[name] = (row, operation.resource(row), "remove", True)
-        elif row.get("replaced") and row.get("previous") and row["previous"]["physical_id"] != row["physical_id"]:
-            before = {**row["previous"], "logical_id": name}
-            found[name] = (row, operation.resource(before), "remove", False)
+            found[name] = _Superfluous(row, operation.resource(row), True, row.get("depends", ()))
+        elif row.get("replaced") and before and before["physical_id"] != row["physical_id"]:
+            old = operation.resource({**before, "logical_id": name})
+            found[name] = _Superfluous(row, old, False, before.get("depends", ()))
     return found
 
 
-def _after_rollback(operation: Operation) -> Doomed:
-    found: Doomed = {}
+def _after_rollback(operation: Operation) -> dict[str, _Superfluous]:
+    found: dict[str, _Superfluous] = {}
     for name, row in operation.rows.items():
         if row.get("operation") == operation.number and row.get("new"):
-            found[name] = (row, operation.resource(row), "remove", True)
+            found[name] = _Superfluous(row, operation.resource(row), True, row.get("depends", ()))
     for one in operation.stack["operation"].get("leftover", ()):
         name = one["logical_id"]
         if name in operation.rows:
-            found[name] = (operation.rows[name], operation.resource(one), "remove", False)
+            found[name] = _Superfluous(operation.rows[name], operation.resource(one), False, one.get("depends", ()))
     return found
 
 
