@@ -91,4 +91,6 @@ def result(service: str, operation: str, protocol: str, output: Mapping[str, Any
     for name, member in (model.output_shape.members if model.output_shape is not None else {}).items():
         if member.serialization.get("location") == "statusCode" and name in given:
             status = int(given[name])
-    return HttpResponse(status, headers, body.encode() if isinstance(body, str) else body)
+    if isinstance(body, str):
+        body = (body if "json" in protocol else body.translate(_NOT_XML)).encode()
+    return HttpResponse(status, headers, body)

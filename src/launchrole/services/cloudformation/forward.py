@@ -102,10 +102,11 @@ class _Forward:
             "attributes": {},
             "tags": {},
             "new": True,
-            **_policies(operation, name, self.needs),
+            "depends": sorted(self.needs.get(name, ())),
         }
         why = None
         try:
+            row.update(_policies(operation, name, self.needs))
             row["properties"], row["tags"] = operation.desired(name)
         except (TemplateError, Failed, ServiceError) as problem:
             why = problem.message
@@ -188,6 +189,7 @@ class _Forward:
         if row.get("operation") != operation.number:
             try:
                 properties, tags = operation.desired(name)
+                policies = _policies(operation, name, self.needs)
             except (TemplateError, Failed, ServiceError) as problem:
                 return self._refuse(row, problem.message)
             one = handler(declared["Type"])
@@ -195,9 +197,7 @@ class _Forward:
             changed = _changed(one, row, properties, tags)
             if not retyped and not changed:
                 with operation.write() as rows:
-                    row.update(
-                        _policies(operation, name, self.needs), operation=operation.number, untouched=True, new=False
-                    )
+                    row.update(policies, operation=operation.number, untouched=True, new=False)
                     row["status"] = row["status"] if row["status"].endswith("COMPLETE") else "UPDATE_COMPLETE"
                     stacks.save_resource(rows, operation.id, row)
                 return True
@@ -208,7 +208,7 @@ class _Forward:
                 refused = one.refusal(properties, frozenset(changed))
             if refused is not None:
                 return self._refuse(row, refused)
-            self._begin_update(row, name, properties, tags, changed, why)
+            self._begin_update(row, name, properties, {**policies, "tags": tags}, changed, why)
         return self._replace(row) if row["replaces"] else self._change(row)
 
     def _refuse(self, row: Row, why: str) -> bool:
@@ -219,7 +219,13 @@ class _Forward:
         return False
 
     def _begin_update(
-        self, row: Row, name: str, properties: dict[str, Any], tags: dict[str, str], changed: list[str], why: str | None
+        self,
+        row: Row,
+        name: str,
+        properties: dict[str, Any],
+        further: dict[str, Any],
+        changed: list[str],
+        why: str | None,
     ) -> None:
         """`why` the resource is replaced; None where it changes in place."""
         operation = self.operation
@@ -227,12 +233,11 @@ class _Forward:
         row["previous"] = _snapshot(row)
         signals.begin(row)
         row.update(
-            _policies(operation, name, self.needs),
+            further,
             operation=operation.number,
             type=kind,
             properties=properties,
             shown=properties,
-            tags=tags,
             changed=changed,
             replaces=why is not None,
             new=False,

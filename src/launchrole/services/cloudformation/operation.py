@@ -205,6 +205,8 @@ class Operation:
         path = ("Resources", logical_id, "Properties")
         found = self.values().value(declared.get("Properties") or {}, path)
         properties: dict[str, Any] = {} if found is NO_VALUE else found
+        if not isinstance(properties, dict):
+            raise TemplateError("Template format error: Properties must be an object.", path)
         one = handler(declared["Type"])
         check_properties(one, logical_id, properties)
         own = tag_map(properties.get(one.type.tags)) if one.type.tags is not None else {}

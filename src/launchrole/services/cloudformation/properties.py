@@ -22,7 +22,7 @@ def check_properties(handler: Handler, logical_id: str, properties: Mapping[str,
                     f"[#: extraneous key [{name}] is not permitted]"
                 )
             raise Failed(f"Encountered unsupported property {name}")
-        if kind.properties[name] == "array" and isinstance(value, dict):
+        if kind.properties[name] == "array" and isinstance(value, (dict, int, float)):
             raise Failed(f"Value of property {name} must be of type List")
         if kind.properties[name] == "object" and isinstance(value, (list, int, float)):
             raise Failed(f"Value of property {name} must be an object")

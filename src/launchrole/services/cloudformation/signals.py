@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation import stacks
-from launchrole.services.cloudformation.handlers.action import NotYet
+from launchrole.services.cloudformation.handlers.action import Failed, NotYet
 from launchrole.services.cloudformation.intrinsics import as_text
 from launchrole.services.cloudformation.operation import Operation
 from launchrole.services.cloudformation.stacks import Row
@@ -65,10 +66,18 @@ def awaited(operation: Operation, name: str) -> Awaited | None:
         return None
     group = policy.get("AutoScalingCreationPolicy") or {}
     return Awaited(
-        int(as_text(signal.get("Count", 1))),
+        _whole(signal, "Count", 1),
         duration(as_text(signal.get("Timeout", "PT5M"))),
-        int(as_text(group.get("MinSuccessfulInstancesPercent", 100))) if declared["Type"] == _GROUP else 100,
+        _whole(group, "MinSuccessfulInstancesPercent", 100) if declared["Type"] == _GROUP else 100,
     )
+
+
+def _whole(policy: Mapping[str, Any], name: str, default: int) -> int:
+    """A whole number of a creation policy. Raises `TemplateError`."""
+    try:
+        return int(as_text(policy.get(name, default)))
+    except ValueError:
+        raise TemplateError(f"CreationPolicy {name} must be a whole number") from None
 
 
 def duration(text: str) -> float:
@@ -90,7 +99,7 @@ def wait(operation: Operation, row: Row, status: str) -> str | None:
     name = row["logical_id"]
     try:
         policy = awaited(operation, name)
-    except TemplateError as problem:
+    except (TemplateError, Failed, ServiceError) as problem:
         return problem.message
     if policy is None or policy.count == 0:
         return None

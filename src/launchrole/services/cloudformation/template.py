@@ -89,6 +89,11 @@ class Template:
         found = self.body.get("Transform")
         return [] if found is None else found if isinstance(found, list) else [found]
 
+    @property
+    def has_loops(self) -> bool:
+        """Are names that begin with `Fn::ForEach` loops? Without AWS::LanguageExtensions they are names like others."""
+        return "AWS::LanguageExtensions" in self.transforms
+
     def line(self, path: Path) -> int | None:
         """The line (from 1) of the value at a path, or of the innermost value around it that the text has."""
         lines = self._lines
@@ -154,7 +159,45 @@ def parse(text: str, *, name: str = "Template") -> Template:
             raise TemplateError(f"{name} format error: YAML not well-formed.") from None
     if not isinstance(body, dict):
         raise TemplateError(f"{name} format error: unsupported structure.")
+    if not stripped.startswith("{") and name == "Template" and _has_aliases(text):
+        # as somebody was told: seeebiii/aws-cloudformation-templates, issue 1; what AWS::Include reads may have them
+        raise TemplateError("Template error: YAML aliases are not allowed in CloudFormation templates.")
+    _check_extent(body, name)
     return Template(text, body)
+
+
+_DEEPEST = 100
+_LARGEST = 1_000_000
+"""How deep a template may be nested, and how many values it may hold with its aliases spelled out: launchrole's own
+limits, which no template that CloudFormation takes (1 MB, no aliases) comes near."""
+
+
+def _has_aliases(text: str) -> bool:
+    return "*" in text and any(isinstance(one, yaml.AliasEvent) for one in yaml.parse(text, Loader=_loader()))
+
+
+def _check_extent(body: Any, name: str) -> None:
+    """Refuse what nothing could be done with. Aliases make few lines stand for very many: each value is looked at once a
+    level, and counted as often as it is meant. Raises `TemplateError`."""
+    level: dict[int, tuple[Any, int]] = {id(body): (body, 1)}
+    count = 0
+    for _ in range(_DEEPEST):
+        below: dict[int, tuple[Any, int]] = {}
+        for node, times in level.values():
+            for one in (*node, *node.values()) if isinstance(node, dict) else node:
+                count += times
+                if isinstance(one, (dict, list)):
+                    below[id(one)] = (one, below.get(id(one), (one, 0))[1] + times)
+                elif isinstance(one, str) and _HALF.search(one) is not None:
+                    raise TemplateError(f"{name} format error: half of a character (U+D800 to U+DFFF) is no text.")
+        if not below or count > _LARGEST:
+            break
+        level = below
+    if below:
+        raise TemplateError(f"{name} format error: its values are nested too deep, or are too many.")
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def check(template: Template) -> None:
@@ -177,12 +220,26 @@ def check(template: Template) -> None:
         section = template.body.get(name)
         if section is not None and not isinstance(section, dict):
             raise TemplateError(f"Template format error: {name} section must be an object.", (name,))
+    for section in ("Parameters", "Rules"):
+        for name, one in template.section(section).items():
+            if not isinstance(one, dict):
+                raise TemplateError(
+                    f"Template format error: Any {section} member must be an object.", (section, name)
+                )
+    for name, rule in template.section("Rules").items():
+        assertions = rule.get("Assertions", [])
+        if not isinstance(assertions, list) or not all(isinstance(one, dict) and "Assert" in one for one in assertions):
+            raise TemplateError(
+                f"Template format error: The Assertions of rule {name} must be a list of objects with an Assert.",
+                ("Rules", name),
+            )
     for name in template.section("Parameters"):
         if _LOGICAL_ID.fullmatch(str(name)) is None:
             raise TemplateError(f"Template format error: Parameter name {name} is non alphanumeric.", ("Parameters",))
     _check_resources(template)
+    _check_nulls(template)
     for name, output in template.section("Outputs").items():
-        if isinstance(name, str) and name.startswith("Fn::ForEach"):
+        if template.has_loops and name.startswith("Fn::ForEach"):
             continue
         if not isinstance(output, dict) or output.get("Value") is None:
             raise TemplateError(
@@ -190,6 +247,22 @@ def check(template: Template) -> None:
             )
         if _LOGICAL_ID.fullmatch(str(name)) is None:
             raise TemplateError(f"Template format error: Output name {name} is non alphanumeric.", ("Outputs", name))
+
+
+def _check_nulls(template: Template) -> None:
+    """Refuse null for a section, an attribute of a resource or a property, as CloudFormation does (recorded in cfn-lint,
+    issues 38 and 246, and moto, pull request 4221). What it says to null inside of a property that is JSON is not clear,
+    and it stays. Raises `TemplateError`."""
+    places: list[tuple[Path, Any]] = [((section,), one) for section, one in template.body.items()]
+    for name, resource in template.resources.items():
+        if isinstance(resource, dict):
+            places += [(("Resources", name, key), one) for key, one in resource.items()]
+            given = (resource.get("Properties") or {}).items()
+            places += [(("Resources", name, "Type", key), one) for key, one in given]  # the path that AWS writes
+    for path, one in places:
+        if one is None:
+            where = "/".join(map(str, path))
+            raise TemplateError(f"[/{where}] 'null' values are not allowed in templates", path)
 
 
 def _check_resources(template: Template) -> None:
@@ -200,7 +273,7 @@ def _check_resources(template: Template) -> None:
     allowed = RESOURCE_ATTRIBUTES | _SAM_ATTRIBUTES if serverless else RESOURCE_ATTRIBUTES
     for name, resource in resources.items():
         path = ("Resources", name)
-        if isinstance(name, str) and (name.startswith("Fn::ForEach") or name == "Fn::Transform"):
+        if name == "Fn::Transform" or (template.has_loops and name.startswith("Fn::ForEach")):
             continue
         if _LOGICAL_ID.fullmatch(str(name)) is None:
             raise TemplateError(f"Template format error: Resource name {name} is non alphanumeric.", path)
@@ -210,6 +283,12 @@ def _check_resources(template: Template) -> None:
             raise TemplateError(
                 f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member.", path
             )
+        for key in ("Type", "Condition"):
+            if not isinstance(resource.get(key), str | None):
+                raise TemplateError(f"Template format error: [/Resources/{name}/{key}] must be a string.", (*path, key))
+        for key in () if template.has_loops else ("DeletionPolicy", "UpdateReplacePolicy"):
+            if not isinstance(resource.get(key), str | None):
+                raise TemplateError(f"Template format error: Every {key} member must be a string.", (*path, key))
         for key in resource:
             if key not in allowed and key != "Fn::Transform":
                 raise TemplateError(f"Invalid template resource property '{key}'", (*path, key))

@@ -53,7 +53,9 @@ class Repository(Declared):
 
     def _files(self, action: Action, code: Mapping[str, Any]) -> dict[str, bytes]:
         """The files of the archive in S3. What S3 refuses is told as the older handler tells it."""
-        place = code.get("S3") or {}
+        place = code.get("S3") if isinstance(code, dict) else None
+        if not isinstance(place, dict):
+            raise Failed("Value of property Code must be an object with S3, the place of an archive")
         params = {"Bucket": place.get("Bucket"), "Key": place.get("Key")}
         if place.get("ObjectVersion"):
             params["VersionId"] = place["ObjectVersion"]

@@ -100,6 +100,8 @@ class NestedStack(Handler):
 
 def _parameters(properties: Mapping[str, Any]) -> list[dict[str, str]]:
     given = properties.get("Parameters") or {}
+    if not isinstance(given, dict):
+        raise Failed("Value of property Parameters must be an object")
     return [
         {
             "ParameterKey": name,

@@ -133,6 +133,8 @@ class Setting:
         self._change = change
 
     def params(self, value: Any, action: Action, bucket: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise Failed(f"Value of property {self.member} must be an object")
         shape = shapes.input_shape("s3", self.put).members[self.member]
         try:
             return {self.member: shapes.fitted(self._change(value, action, bucket), shape, _RENAMED, "")}

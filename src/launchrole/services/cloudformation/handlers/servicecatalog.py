@@ -14,7 +14,7 @@ from launchrole.services.cloudformation.handlers.declared import gone
 from launchrole.services.cloudformation.handlers.handler import Handler, PossibleCall, calls_of
 from launchrole.services.cloudformation.handlers.registry import handles
 from launchrole.services.cloudformation.handlers.scope import action_token
-from launchrole.services.cloudformation.handlers.shapes import fitted, input_shape
+from launchrole.services.cloudformation.handlers.shapes import NoMember, Unfit, fitted, input_shape
 
 _SERVICE = "servicecatalog"
 _ARTIFACTS = "ProvisioningArtifactParameters"
@@ -97,7 +97,9 @@ def _artifacts(properties: Mapping[str, Any]) -> list[Artifact]:
     found = properties.get(_ARTIFACTS)
     if properties.get("SourceConnection") or not found:
         raise Failed("launchrole makes products from ProvisioningArtifactParameters only, not from a SourceConnection")
-    return list(found)
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise Failed(f"Value of property {_ARTIFACTS} must be a list of objects")
+    return found
 
 
 def _artifact(one: Artifact) -> dict[str, Any]:
@@ -133,7 +135,12 @@ def _describe(action: Action, product_id: str, artifact: Artifact, description: 
 
 
 def _fitted(action: Action, operation: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = fitted(params, input_shape(_SERVICE, operation), {})
+    try:
+        found: dict[str, Any] = fitted(params, input_shape(_SERVICE, operation), {})
+    except NoMember as problem:
+        raise Failed(f"Encountered unsupported property {problem.name}") from None
+    except Unfit as problem:
+        raise Failed(f"Value of property {problem.place} must be {problem.wanted}") from None
     return {"IdempotencyToken": action_token(action), **found}
 
 

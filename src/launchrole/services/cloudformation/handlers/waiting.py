@@ -14,6 +14,8 @@ from launchrole.services.cloudformation import wait_handles
 from launchrole.services.cloudformation.handlers.action import Action, Failed, NotYet, Resource
 from launchrole.services.cloudformation.handlers.handler import Handler
 from launchrole.services.cloudformation.handlers.registry import handles
+from launchrole.services.cloudformation.intrinsics import as_text
+from launchrole.services.cloudformation.template import TemplateError
 from launchrole.services.cloudformation.wait_handles import Handle
 
 
@@ -65,8 +67,8 @@ class WaitCondition(_WithoutCalls):
         if "Handle" not in properties:  # its creation policy waits: aws-resource-cloudformation-waitcondition.html
             action.created(action.generated_name(64))
             return
-        wanted = int(properties.get("Count", 1))
-        timeout = float(properties.get("Timeout", 43200))
+        wanted = _whole(properties, "Count", 1)
+        timeout = _whole(properties, "Timeout", 43200)
         handle = wait_handles.of_url(str(properties["Handle"]))
         uuid = action.stack.uuid
         places = {f"{uuid}/{action.logical_id}", *([] if handle is None else [handle.row])}
@@ -90,3 +92,11 @@ class WaitCondition(_WithoutCalls):
         if left <= 0:
             raise Failed(f"WaitCondition timed out. Received {len(signals)} conditions when expecting {wanted}")
         raise NotYet(min(left, 60.0))
+
+
+def _whole(properties: Mapping[str, Any], name: str, default: int) -> int:
+    """A property that is a whole number. Raises `Failed`."""
+    try:
+        return int(as_text(properties.get(name, default)))
+    except (ValueError, TemplateError):
+        raise Failed(f"Value of property {name} must be a whole number") from None
