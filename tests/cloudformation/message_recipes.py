@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 from recordings import Recording
+from stacks_in_process import ACCOUNT, Stacks
 from update_recipes import att, declared, parameter, ref, resources, topic
-
-from conftest import ACCOUNT, Stacks
 
 Recipe = Callable[[Stacks, Recording], "Answer"]
 

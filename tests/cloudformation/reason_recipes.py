@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from stacks_in_process import Stacks, cloudformation_role, reasons
 from update_recipes import resources, topic
 
-from conftest import Stacks, cloudformation_role, reasons
 from launchrole.sandbox import Sandbox
 
 Recipe = Callable[[Stacks], str]

@@ -4,8 +4,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from stacks_in_process import Stacks, allow, cloudformation_role
 
-from conftest import Stacks, allow, cloudformation_role
 from launchrole.sandbox import Sandbox
 
 CLIENTS = 8

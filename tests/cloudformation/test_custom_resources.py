@@ -1,8 +1,8 @@
 """What custom resources answer, given by whoever runs the accounts."""
 
 import pytest
+from stacks_in_process import Stacks, reasons
 
-from conftest import Stacks, reasons
 from launchrole.sandbox import Sandbox
 from launchrole.services.cloudformation.custom_resources import BadResponse, checked
 

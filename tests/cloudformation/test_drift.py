@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from stacks_in_process import allow, cloudformation_role, failures, refused
 
-from conftest import allow, cloudformation_role, failures, refused
 from launchrole.account.authorizer import operation_of
 from launchrole.facts.endpoints import endpoints
 from launchrole.facts.reads import is_read

@@ -1,8 +1,8 @@
 """Faults of launchrole itself: an operation that one stops ends as failed, and the stack can be gone on with."""
 
 import pytest
+from stacks_in_process import Stacks, reasons
 
-from conftest import Stacks, reasons
 from launchrole.sandbox import Sandbox
 from launchrole.services.cloudformation import job
 

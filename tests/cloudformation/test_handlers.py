@@ -1,8 +1,8 @@
 """What handlers do beside the plain life of a resource: refusals, patches, snapshots, indexes."""
 
 import pytest
+from stacks_in_process import reasons, statuses
 
-from conftest import reasons, statuses
 from launchrole.services.cloudformation.handlers import patching
 from launchrole.services.cloudformation.handlers.dynamodb import _index_changes
 

@@ -4,8 +4,7 @@ import json
 import time
 
 import pytest
-
-from conftest import reasons, refused
+from stacks_in_process import reasons, refused
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
 

@@ -2,7 +2,8 @@
 
 import json
 
-from conftest import reasons, refused, statuses
+from stacks_in_process import reasons, refused, statuses
+
 from launchrole.services.cloudformation import interruptions
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "one", "DisplayName": "first"}}

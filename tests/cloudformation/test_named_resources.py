@@ -3,8 +3,7 @@
 import json
 
 import pytest
-
-from conftest import ACCOUNT, allow, refused
+from stacks_in_process import ACCOUNT, allow, refused
 
 TOPIC = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 TOPICS = {"Resources": {**TOPIC["Resources"], "Another": {"Type": "AWS::SNS::Topic"}}}

@@ -3,8 +3,7 @@
 import json
 
 import pytest
-
-from conftest import ACCOUNT, allow, cloudformation_role, refused
+from stacks_in_process import ACCOUNT, allow, cloudformation_role, refused
 
 TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "made"}}}}
 

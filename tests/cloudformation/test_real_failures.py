@@ -4,8 +4,8 @@ launch role, whose policy is the page's version 4."""
 import json
 
 import pytest
+from stacks_in_process import ACCOUNT, Stacks, allow, cloudformation_role, reasons
 
-from conftest import ACCOUNT, Stacks, allow, cloudformation_role, reasons
 from launchrole.facts import managed_policies
 from launchrole.sandbox import Sandbox
 

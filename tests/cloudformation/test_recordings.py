@@ -14,8 +14,8 @@ import reason_recipes
 import update_recipes
 from message_recipes import by_change_set, change_set, only_template
 from recordings import differences, events_like, of_events, of_messages, of_reasons
+from stacks_in_process import Stacks
 
-from conftest import Stacks
 from launchrole.sandbox import Sandbox
 from launchrole.services.cloudformation.handlers import registry
 from shared_inputs import REPOSITORY, needs_shared

@@ -5,8 +5,8 @@ import json
 import zipfile
 
 import pytest
+from stacks_in_process import failures, reasons, refused
 
-from conftest import failures, reasons, refused
 from launchrole.services.cloudformation import sam
 
 SAM = "AWS::Serverless-2016-10-31"

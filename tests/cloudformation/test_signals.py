@@ -4,8 +4,8 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from stacks_in_process import reasons, refused, statuses
 
-from conftest import reasons, refused, statuses
 from launchrole.services.cloudformation import signals, update_policies
 from launchrole.services.cloudformation.handlers.action import NotYet
 from launchrole.services.cloudformation.template import TemplateError

@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from stacks_in_process import ACCOUNT, Stacks, allow, refused
 
-from conftest import ACCOUNT, Stacks, allow, refused
 from launchrole.sandbox import Sandbox
 
 OTHER = "210987654321"

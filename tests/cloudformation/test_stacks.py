@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from stacks_in_process import ACCOUNT, allow, cloudformation_role, reasons, refused, statuses
 
-from conftest import ACCOUNT, allow, cloudformation_role, reasons, refused, statuses
 from launchrole.account.authorizer import Via
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "one", "DisplayName": {"Ref": "Name"}}}

@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from stacks_in_process import refused
 
-from conftest import refused
 from launchrole.account.errors import ServiceError
 from launchrole.services.cloudformation.graph import check_references, dependencies, ordered
 from launchrole.services.cloudformation.intrinsics import NO_VALUE, Values, check_rules

@@ -25,9 +25,9 @@ import jmespath
 import pytest
 import yaml
 from botocore.exceptions import ClientError
-from corpus import archive
+from stacks_in_process import Stacks
 
-from conftest import Stacks
+from corpus import archive
 from endpoint import trust
 from launchrole.account.rows import Rows
 from launchrole.sandbox import Sandbox

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from corpus import templates, text_of
+from stacks_in_process import refused
 
-from conftest import refused
+from corpus import templates, text_of
 from launchrole.sandbox import Sandbox
 
 MODELLED = {"Type": "AWS::AppFlow::Flow", "Properties": {}}

@@ -5,8 +5,8 @@ import urllib.error
 import urllib.request
 
 import pytest
+from stacks_in_process import Stacks, reasons
 
-from conftest import Stacks, reasons
 from launchrole.account.http import HttpRequest
 
 RESOURCES = {
