@@ -69,10 +69,11 @@ def test_a_project_is_launched_shown_updated_and_terminated():
     assert "churn  CreateCompleted  p-" in run("projects")
     shown = run("status churn")
     assert "AVAILABLE" in shown
-    assert re.search(r"CREATE_COMPLETE +ModelBuildPipeline  AWS::CodePipeline::Pipeline", shown)
+    assert re.search(r"CREATE_COMPLETE +ModelBuildPipeline +AWS::CodePipeline::Pipeline", shown)
     with Sandbox(Path("state")) as sandbox:
         assert sandbox.client("iam").list_access_keys(UserName="launchrole")["AccessKeyMetadata"] == []
 
+    assert "choose another --name" in run("launch mlops-build --name churn", 1)
     assert "UpdateCompleted" in run("update churn -p BuildComputeType=BUILD_GENERAL1_LARGE")
     ended = document("terminate churn")
     assert ended["status"] == "DELETE_COMPLETE"
@@ -142,6 +143,10 @@ def test_another_role_decides():
     ("line", "code", "told"),
     [
         ("launch mlops-bild", 2, "did you mean mlops-build?"),
+        ("launch .", 2, ".: this is a directory; name a file"),
+        ("launch nothere.json", 2, "nothere.json is neither a product nor a template file; `launchrole products`"),
+        ("launch buckets.json -p Nam=x", 2, "buckets has no parameter Nam; it has Name"),
+        ("launch mlops-build-deploy-git", 2, "asks for parameters that have no default; give -p CodeConnectionArn=..."),
         ("launch mlops-build --name under_score", 2, "a project's name"),
         ("launch mlops-build --policy-version v99", 2, "has the versions v1"),
         ("launch buckets.json --endpoint http://127.0.0.1:1 --keep-going", 2, "not let pass at an endpoint"),

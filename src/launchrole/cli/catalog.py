@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,23 +143,19 @@ def choose(accounts: Accounts, who: Launcher, text: str, role: str | None) -> Ch
     turn_on(accounts)
     found = find(accounts, text)
     if found is None:
-        if not _is_file(text):
+        if text != "-" and not Path(text).exists():
             raise InputError(_unknown(text))
         found = _of_file(accounts, Path(text))
         role = role or launch_role_arn(accounts)
     return _open(accounts, who, found, role)
 
 
-def _is_file(text: str) -> bool:
-    return text == "-" or Path(text).is_file()
-
-
 def _unknown(text: str) -> str:
     from launchrole import portfolio
 
     near = difflib.get_close_matches(text, [one.id for one in portfolio.products()], 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"{text} is neither a product nor a template file{hint} `launchrole products` lists the products"
+    hint = f"did you mean {near[0]}? " if near else ""
+    return f"{text} is neither a product nor a template file; {hint}`launchrole products` lists the products"
 
 
 def launch_role_arn(accounts: Accounts) -> str:
@@ -198,7 +194,7 @@ def _portfolio(admin: Any, name: str) -> str:
 
 
 def _constrain(admin: Any, product_id: str, portfolio_id: str, role: str) -> None:
-    """The launch constraint, made or put right."""
+    """Have the product launched under the role, where it is not yet."""
     wanted = json.dumps({"RoleArn": role})
     found = admin.list_constraints_for_portfolio(PortfolioId=portfolio_id, ProductId=product_id)["ConstraintDetails"]
     if any(one["Type"] == "LAUNCH" for one in found):
@@ -257,6 +253,34 @@ def newest_artifact(accounts: Accounts, product_id: str) -> str:
     if not active:
         raise Refused(f"product {product_id} has no active version")
     return str(max(active, key=lambda one: one["CreatedTime"])["Id"])
+
+
+def check_parameters(who: Launcher, product: Chosen, artifact_id: str, given: Collection[str]) -> None:
+    """Raise `InputError` where a parameter is missing that has no default, or one is given that the template does not
+    have: Service Catalog finds that out only once there is a provisioned product."""
+    from botocore.exceptions import ClientError
+
+    from launchrole import portfolio
+
+    path = {"PathId": product.path} if product.path else {}
+    try:
+        found = who.client("servicecatalog").describe_provisioning_parameters(
+            ProductId=product.id, ProvisioningArtifactId=artifact_id, **path
+        )
+    except ClientError:
+        return  # who may launch need not be allowed to ask: then the launch itself tells
+    declared = {one["ParameterKey"]: "DefaultValue" in one for one in found["ProvisioningArtifactParameters"]}
+    if product.is_project:
+        declared |= dict.fromkeys(portfolio.PROJECT_PARAMETERS, True)
+    missing = [name for name, has_default in declared.items() if not has_default and name not in given]
+    unknown = [name for name in given if name not in declared]
+    if missing:
+        told = " ".join(f"-p {name}=..." for name in missing)
+        raise InputError(f"{product.name} asks for parameters that have no default; give {told}")
+    if unknown:
+        raise InputError(
+            f"{product.name} has no parameter {', '.join(unknown)}; it has {', '.join(sorted(declared)) or 'none'}"
+        )
 
 
 def use_policy_version(accounts: Accounts, version: str) -> None:

@@ -11,9 +11,10 @@ import click
 
 from launchrole.cli.output import styled
 from launchrole.cli.state import StateFailure, default_state, state_option
+from launchrole.cli.verbs import CONTEXT
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(context_settings=CONTEXT)
 @click.option("--denied", is_flag=True, help="Denials only.")
 @click.option("--follow", is_flag=True, help="Go on as decisions are made; Ctrl-C ends it.")
 @click.option("--last", "count", type=click.IntRange(1), default=20, show_default=True, help="How many, at most.")

@@ -9,6 +9,7 @@ import click
 
 from launchrole.cli.input import InputError, read_policy
 from launchrole.cli.output import labelled, styled
+from launchrole.cli.verbs import CONTEXT
 from launchrole.policy.context import Context, Given
 from launchrole.policy.decision import Decision, Verdict
 from launchrole.policy.document import PolicyDocument, PolicyKind
@@ -27,7 +28,7 @@ _COLORS = {
 }
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(context_settings=CONTEXT)
 @click.option("--policy", "policies", metavar="FILE", multiple=True, help="An identity-based policy of the caller.")
 @click.option("--boundary", "boundaries", metavar="FILE", multiple=True, help="The caller's permissions boundary.")
 @click.option("--session-policy", "sessions", metavar="FILE", multiple=True, help="A policy passed with the session.")

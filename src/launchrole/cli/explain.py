@@ -13,8 +13,10 @@ import click
 
 from launchrole.cli.evaluate import as_json, as_text
 from launchrole.cli.input import InputError
+from launchrole.cli.output import wrapped
 from launchrole.cli.sentence import SENTENCE, decision_of, of_sentence
 from launchrole.cli.state import StateFailure, default_state, state_option
+from launchrole.cli.verbs import CONTEXT
 
 if TYPE_CHECKING:
     from launchrole.account.decisions import StoredDecision
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9]+|(-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(context_settings=CONTEXT)
 @click.argument("what", metavar="ID|SENTENCE|-")
 @click.option("--full", is_flag=True, help="Tell what became of every statement, and every fix.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -81,4 +83,4 @@ def command(what: str, full: bool, output: str, state: Path | None) -> None:
 def explained(stored: StoredDecision, decision: Decision, *, full: bool = False) -> list[str]:
     """A denial in words: what was asked, why it was denied, what came nearest and the smallest fix."""
     asked = f"{stored.operation} by {stored.principal} asked for {stored.action} on {stored.resource}"
-    return [asked, *as_text(decision, explained=full)]
+    return [wrapped(asked), *as_text(decision, explained=full)]

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from launchrole.cli.state import StateFailure, default_state, state_option
+from launchrole.cli.verbs import CONTEXT
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(context_settings=CONTEXT)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @state_option
 def command(file: Path, state: Path | None) -> None:

@@ -14,6 +14,7 @@ from launchrole.cli.accounts import Accounts, OfState, Where, role_arn, where_op
 from launchrole.cli.cancelling import by_deletion
 from launchrole.cli.catalog import (
     Launcher,
+    check_parameters,
     choose,
     launch_role_arn,
     launcher,
@@ -23,6 +24,7 @@ from launchrole.cli.catalog import (
 )
 from launchrole.cli.launching import Launch, carry_out, check_name, new_name, pairs_of
 from launchrole.cli.opening import reached, thrown_away
+from launchrole.cli.output import wrapped
 from launchrole.cli.recorded import last_decision, tell_denials
 from launchrole.cli.verbs import CONTEXT
 
@@ -107,9 +109,11 @@ def _launch(accounts: Accounts | OfState, who: Launcher, wanted: _Wanted) -> int
     chosen = choose(accounts, who, wanted.product, role)
     name = check_name(wanted.name or new_name(Path(wanted.product).stem), chosen.is_project)
     launch = Launch(who, name, chosen.is_project)
+    artifact = newest_artifact(accounts, chosen.id)
+    check_parameters(who, chosen, artifact, given.values)
     details: dict[str, Any] = {
         "ProductId": chosen.id,
-        "ProvisioningArtifactId": newest_artifact(accounts, chosen.id),
+        "ProvisioningArtifactId": artifact,
         **({"PathId": chosen.path} if chosen.path else {}),
         "ProvisioningParameters": pairs_of(given.values),
     }
@@ -120,12 +124,12 @@ def _launch(accounts: Accounts | OfState, who: Launcher, wanted: _Wanted) -> int
             who.client("sagemaker").create_project(
                 ProjectName=launch.name, ServiceCatalogProvisioningDetails=details, **tags
             )
-            return
-        made = who.client("servicecatalog").provision_product(
-            ProvisionedProductName=launch.name, ProvisionToken=str(uuid.uuid4()), **details, **tags
-        )
-        launch.record = made["RecordDetail"]["RecordId"]
+        else:
+            made = who.client("servicecatalog").provision_product(
+                ProvisionedProductName=launch.name, ProvisionToken=str(uuid.uuid4()), **details, **tags
+            )
+            launch.record = made["RecordDetail"]["RecordId"]
+        if wanted.output == "text":
+            click.echo(wrapped(f"{chosen.name}, launched as {launch.name} by {who.principal.rpartition(':')[2]}"))
 
-    if wanted.output == "text":
-        click.echo(f"{chosen.name}, launched as {launch.name} by {who.principal.rpartition(':')[2]}")
     return carry_out(accounts, launch, begin, by_deletion, output=wanted.output)

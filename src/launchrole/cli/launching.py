@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,9 +63,8 @@ class Launch:
 
     @property
     def stack_name(self) -> str | None:
-        """The name of the stack, once it is known.
-        https://docs.aws.amazon.com/servicecatalog/latest/adminguide/reference-provisionedproduct.html"""
-        return None if self.provisioned is None else f"SC-{self.who.account}-{self.provisioned}"
+        """The name of the stack, once it is known."""
+        return None if self.provisioned is None else stack_name(self.who.account, self.provisioned)
 
 
 @dataclass
@@ -128,7 +127,8 @@ def _outputs(launch: Launch) -> dict[str, str]:
 
 
 def _tell(accounts: Accounts, watch: LaunchWatch, launch: Launch, outputs: Mapping[str, str], *, as_json: bool) -> None:
-    tell(accounts, watch, outputs, as_json=as_json)
+    if as_json or watch.status:  # without, it has come to no stack
+        tell(accounts, watch, outputs, as_json=as_json)
     if as_json:
         return
     kind = "project" if launch.is_project else "provisioned product"
@@ -159,6 +159,23 @@ def pairs_of(parameters: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": name, "Value": value} for name, value in parameters.items()]
 
 
+def stack_name(account: str, provisioned_id: str) -> str:
+    """The name of a provisioned product's stack.
+    https://docs.aws.amazon.com/servicecatalog/latest/adminguide/reference-provisionedproduct.html"""
+    return f"SC-{account}-{provisioned_id}"
+
+
+def provisioned_products(accounts: Accounts) -> Iterator[Mapping[str, Any]]:
+    """All provisioned products of the account, as lists show them."""
+    pages = (
+        accounts.client("servicecatalog")
+        .get_paginator("scan_provisioned_products")
+        .paginate(AccessLevelFilter={"Key": "Account", "Value": "self"})
+    )
+    for page in pages:
+        yield from page["ProvisionedProducts"]
+
+
 def find_launch(accounts: Accounts, who: Launcher, name: str) -> Launch:
     """A project or provisioned product by its name, or the latter by its id. Raises `Refused` where there is none."""
     from botocore.exceptions import ClientError
@@ -170,12 +187,7 @@ def find_launch(accounts: Accounts, who: Launcher, name: str) -> Launch:
     if found is not None and found["ProjectStatus"] != "DeleteCompleted":
         details = found.get("ServiceCatalogProvisionedProductDetails") or {}
         return Launch(who, name, True, details.get("ProvisionedProductId"))
-    catalog = accounts.client("servicecatalog")
-    pages = catalog.get_paginator("scan_provisioned_products").paginate(
-        AccessLevelFilter={"Key": "Account", "Value": "self"}
-    )
-    for page in pages:
-        for one in page["ProvisionedProducts"]:
-            if name in (one["Name"], one["Id"]):
-                return Launch(who, one["Name"], False, one["Id"])
+    for one in provisioned_products(accounts):
+        if name in (one["Name"], one["Id"]):
+            return Launch(who, one["Name"], False, one["Id"])
     raise Refused(f"nothing is launched by the name {name}; `launchrole status` lists what is")

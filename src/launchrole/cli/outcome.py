@@ -11,7 +11,7 @@ import click
 
 from launchrole.cli.accounts import Accounts
 from launchrole.cli.live import Step, color
-from launchrole.cli.output import labelled, styled
+from launchrole.cli.output import labelled, styled, table
 from launchrole.cli.sentence import SENTENCE, decision_of, of_sentence
 from launchrole.cli.watching import Watch
 
@@ -36,8 +36,8 @@ def tell(accounts: Accounts, watch: Watch, outputs: Mapping[str, str], *, as_jso
     click.echo(f"{watch.name}: {status} in {watch.seconds:.1f} s")
     if watch.reason and not is_good(watch.status):
         click.echo(labelled("why", watch.reason))
-    for name, value in outputs.items():
-        click.echo(labelled(f"{name}  ", value))
+    for line in table([(name.ljust(4), value) for name, value in outputs.items()], indent=2):
+        click.echo(line)
     for step in watch.steps:
         if step.denied:
             click.echo("")

@@ -7,6 +7,7 @@ import shutil
 import sys
 import textwrap
 import traceback
+from collections.abc import Sequence
 
 import click
 
@@ -26,6 +27,15 @@ def styled(text: str, color: str, *, bold: bool = False) -> str:
 def labelled(label: str, text: str, indent: int = 2) -> str:
     """A line with a short label in front; further lines are aligned behind it. ARNs are never broken."""
     first = " " * indent + label.ljust(6)
+    return _filled(text, first, " " * len(first))
+
+
+def wrapped(text: str) -> str:
+    """A sentence without a label. ARNs are never broken."""
+    return _filled(text, "", "")
+
+
+def _filled(text: str, first: str, further: str) -> str:
     columns = width()
     if columns is None:
         return first + text
@@ -33,10 +43,33 @@ def labelled(label: str, text: str, indent: int = 2) -> str:
         text,
         max(columns, 40),
         initial_indent=first,
-        subsequent_indent=" " * len(first),
+        subsequent_indent=further,
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def table(rows: Sequence[Sequence[str]], colors: Sequence[str | None] = (), indent: int = 0) -> list[str]:
+    """Rows as lines with aligned columns; where a terminal is too narrow, the last column is below the others.
+
+    `colors` are those of the rows' first cells, None for a plain one.
+    """
+    if not rows:
+        return []
+    sizes = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    columns = width()
+    is_narrow = columns is not None and indent + sum(sizes) + 2 * (len(sizes) - 1) > columns
+    lines = []
+    for number, row in enumerate(rows):
+        cells = [cell.ljust(size) for cell, size in zip(row, sizes, strict=True)]
+        color = colors[number] if colors else None
+        if color is not None:
+            cells[0] = styled(cells[0], color)
+        beside = cells[:-1] if is_narrow else cells
+        lines.append((" " * indent + "  ".join(beside)).rstrip())
+        if is_narrow and row[-1]:
+            lines.append(" " * (indent + sizes[0] + 2) + row[-1])
+    return lines
 
 
 def report_fault(error: Exception) -> None:

@@ -10,7 +10,7 @@ from launchrole.cli import options
 from launchrole.cli.accounts import Accounts, Where, where_options
 from launchrole.cli.catalog import provided
 from launchrole.cli.opening import reached
-from launchrole.cli.output import labelled
+from launchrole.cli.output import labelled, table
 from launchrole.cli.state import StateFailure
 from launchrole.cli.verbs import CONTEXT
 
@@ -50,10 +50,10 @@ def command(output: str, place: Where) -> None:
         click.echo(product.id)
         click.echo(labelled("", product.name, indent=0))
         for each in product.parameters:
-            default = "asked for" if each.default is None else f"default {each.default or 'empty'}"
+            default = "required" if each.default is None else f"default: {each.default or 'empty'}"
             click.echo(labelled("-p", f"{each.name}  {each.description} ({default})", indent=4))
-    for other in others:
-        click.echo(f"{other['id']}  {other['name']}")
+    for line in table([(other["id"], other["name"]) for other in others]):
+        click.echo(line)
 
 
 def _others(place: Where, built_in: set[str]) -> list[dict[str, str]]:

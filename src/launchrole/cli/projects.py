@@ -40,9 +40,11 @@ def command(deleted: bool, output: str, place: Where) -> None:
         return
     if not found:
         click.echo("there are no projects; `launchrole launch mlops-build --name NAME` makes one")
+    size = max((len(one["ProjectName"]) for one in found), default=0)
     for one in found:
         color = "red" if one["ProjectStatus"].endswith("Failed") else "green"
-        click.echo(f"{one['ProjectName']}  {styled(one['ProjectStatus'], color)}  {one['ProjectId']}")
+        status = styled(one["ProjectStatus"].ljust(15), color)
+        click.echo(f"{one['ProjectName'].ljust(size)}  {status}  {one['ProjectId']}")
         if _message(one):
             click.echo(labelled("why", _message(one)))
 

@@ -43,6 +43,10 @@ _ADVICE = (
      "sts:AssumeRole"),
     ("ValidationError", "Member must have length less than or equal to 51200", "put it into a bucket with --s3-bucket"),
     ("ValidationError", "ROLLBACK_COMPLETE state and can not be updated", "delete it, and create it anew"),
+    ("ValidationError", "] must have values", "give them values with -p NAME=VALUE"),
+    ("ValidationException", "Project already exists", "choose another --name, or change it with `launchrole update`"),
+    ("DuplicateResourceException", "A provisioned product named", "choose another --name, or change it with "
+     "`launchrole update`"),
     ("InvalidClientTokenId", "", "the keys are not of this endpoint; export what `launchrole up` printed"),
 )  # fmt: skip
 """What to do about errors: code, a part of the message, advice."""

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from launchrole.cli.state import StateFailure, default_state, state_option
+from launchrole.cli.verbs import CONTEXT
 
 _OURS = ("state.sqlite", "state.sqlite-wal", "state.sqlite-shm", "lock", "credentials")
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(context_settings=CONTEXT)
 @state_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(state: Path | None, yes: bool) -> None:

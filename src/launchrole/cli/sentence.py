@@ -7,7 +7,7 @@ import re
 import sqlite3
 from typing import TYPE_CHECKING
 
-from launchrole.cli.output import labelled
+from launchrole.cli.output import labelled, wrapped
 
 if TYPE_CHECKING:
     from launchrole.account.decisions import StoredDecision
@@ -33,7 +33,7 @@ def _arn(sentence: re.Match[str]) -> str | None:
 def of_sentence(text: str, sentence: re.Match[str]) -> list[str]:
     """What AWS' words alone tell."""
     action, resource = sentence["action"], _arn(sentence) or "*"
-    lines = [f"{sentence['principal']} asked for {action}" + (f" on {resource}" if resource != "*" else "")]
+    lines = [wrapped(f"{sentence['principal']} asked for {action}" + (f" on {resource}" if resource != "*" else ""))]
     explicit = re.search(
         r"with an explicit deny(?: in (?:an?|the) (?P<type>[a-zA-Z -]+?))?(?:: (?P<arn>arn:\S+))?(?:[.\s]|$)", text
     )

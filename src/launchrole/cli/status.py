@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from launchrole.cli import options
 from launchrole.cli.accounts import Accounts, Where, where_options
+from launchrole.cli.launching import provisioned_products, stack_name
 from launchrole.cli.live import color
 from launchrole.cli.opening import reached
-from launchrole.cli.output import labelled, styled
+from launchrole.cli.output import labelled, styled, table
 from launchrole.cli.state import StateFailure
 from launchrole.cli.verbs import CONTEXT
 
@@ -30,7 +32,7 @@ def command(name: str | None, output: str, place: Where) -> None:
     Exit codes: 0 shown, 2 there is none of that name, or accounts that cannot be used.
     """
     with reached(place) as accounts:
-        found = [one for one in _provisioned(accounts) if name is None or _is_called(one, name)]
+        found = [one for one in provisioned_products(accounts) if name is None or _is_called(one, name)]
         if name is not None and not found:
             raise StateFailure(f"nothing is launched by the name {name}; `launchrole status` lists what is")
         resources = {one["Id"]: _resources(accounts, one) if name is not None else [] for one in found}
@@ -39,33 +41,27 @@ def command(name: str | None, output: str, place: Where) -> None:
         return
     if not found:
         click.echo("nothing is launched; `launchrole products` lists what can be")
+    size = max((len(one["Name"]) for one in found), default=0)
     for one in found:
-        click.echo(f"{one['Name']}  {styled(one['Status'], _COLORS.get(one['Status'], 'white'))}  {one['Id']}")
+        status = styled(one["Status"].ljust(12), _COLORS.get(one["Status"], "white"))
+        click.echo(f"{one['Name'].ljust(size)}  {status}  {one['Id']}")
         if one.get("StatusMessage") and one["Status"] != "AVAILABLE":
             click.echo(labelled("why", one["StatusMessage"]))
-        for resource in resources[one["Id"]]:
-            status = styled(resource["status"].ljust(18), color(resource["status"]))
-            click.echo(f"  {status} {resource['logical_id']}  {resource['type']}  {resource['physical_id']}")
+        made = resources[one["Id"]]
+        rows = [(each["status"], each["logical_id"], each["type"], each["physical_id"]) for each in made]
+        for line in table(rows, [color(each["status"]) for each in made], indent=2):
+            click.echo(line)
 
 
 _COLORS = {"AVAILABLE": "green", "UNDER_CHANGE": "yellow", "TAINTED": "yellow", "ERROR": "red"}
 
 
-def _provisioned(accounts: Accounts) -> list[dict[str, Any]]:
-    pages = (
-        accounts.client("servicecatalog")
-        .get_paginator("scan_provisioned_products")
-        .paginate(AccessLevelFilter={"Key": "Account", "Value": "self"})
-    )
-    return [one for page in pages for one in page["ProvisionedProducts"]]
-
-
-def _is_called(one: dict[str, Any], name: str) -> bool:
+def _is_called(one: Mapping[str, Any], name: str) -> bool:
     """Is it the one of that name or id, or of the project of that name, whose id follows?"""
     return name in (one["Name"], one["Id"]) or str(one["Name"]).rpartition("-p-")[0] == name
 
 
-def _resources(accounts: Accounts, one: dict[str, Any]) -> list[dict[str, str]]:
+def _resources(accounts: Accounts, one: Mapping[str, Any]) -> list[dict[str, str]]:
     from botocore.exceptions import ClientError
 
     account = str(one["Arn"]).split(":")[4]
@@ -73,7 +69,7 @@ def _resources(accounts: Accounts, one: dict[str, Any]) -> list[dict[str, str]]:
         pages = (
             accounts.client("cloudformation")
             .get_paginator("list_stack_resources")
-            .paginate(StackName=f"SC-{account}-{one['Id']}")
+            .paginate(StackName=stack_name(account, one["Id"]))
         )
         return [
             {
@@ -89,7 +85,7 @@ def _resources(accounts: Accounts, one: dict[str, Any]) -> list[dict[str, str]]:
         return []  # it failed before there was a stack
 
 
-def _document(one: dict[str, Any]) -> dict[str, Any]:
+def _document(one: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": one["Name"],
         "id": one["Id"],

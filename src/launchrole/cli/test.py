@@ -14,6 +14,7 @@ import click
 
 from launchrole.cli.input import InputError, display_name, read_cases, read_policy
 from launchrole.cli.output import labelled, styled
+from launchrole.cli.verbs import CONTEXT
 from launchrole.policy.case import Case, CaseError, case, cases_of, name_of
 from launchrole.policy.decision import Decision, Verdict
 from launchrole.policy.explanation import nearest_miss, summary
@@ -35,7 +36,7 @@ class Outcome:
         return not self.misses
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(context_settings=CONTEXT)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--only", metavar="PATTERN", help="Only cases whose name matches, such as '*PassRole*'.")
 @click.option("--output", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)

@@ -12,9 +12,10 @@ import click
 from launchrole.cli.custom_resources import custom_resource_option, read_custom_resources
 from launchrole.cli.output import report_fault, styled
 from launchrole.cli.state import StateFailure, default_state, state_option
+from launchrole.cli.verbs import CONTEXT
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(context_settings=CONTEXT)
 @click.option("--port", type=click.IntRange(0, 65535), default=4566, show_default=True, help="0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @state_option
@@ -51,7 +52,7 @@ def command(
 
     \b
     launchrole up
-    aws --profile launchrole --endpoint-url http://127.0.0.1:4566 sts get-caller-identity
+    aws --profile launchrole --endpoint-url http://127.0.0.1:4566 s3 ls
 
     What was acknowledged is kept in the state directory and survives a crash. Ctrl-C writes a checkpoint and stops.
 

@@ -11,6 +11,7 @@ import click
 
 from launchrole.cli.input import InputError, display_name, read_text
 from launchrole.cli.output import labelled, styled, width
+from launchrole.cli.verbs import CONTEXT
 from launchrole.facts import actions
 from launchrole.policy.document import PolicyKind, parse
 from launchrole.policy.errors import PolicySyntaxError, printable
@@ -36,7 +37,7 @@ class Checked:
     findings: list[Finding]
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(context_settings=CONTEXT)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--kind", type=click.Choice(list(_KINDS)), help="What the policies are to be; AWS refuses more then.")
 @click.option("--output", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
