@@ -24,7 +24,7 @@ def command(output: str, place: Where) -> None:
     \b
     launchrole products
 
-    Exit codes: 0 shown, 2 accounts that cannot be used.
+    Exit codes: 0 shown, 1 refused, 2 accounts that cannot be used.
     """
     from launchrole import portfolio
 

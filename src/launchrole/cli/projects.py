@@ -24,7 +24,7 @@ def command(deleted: bool, output: str, place: Where) -> None:
     \b
     launchrole projects
 
-    Exit codes: 0 shown, 2 accounts that cannot be used.
+    Exit codes: 0 shown, 1 refused, 2 accounts that cannot be used.
     """
     with reached(place) as accounts:
         client = accounts.client("sagemaker")

@@ -29,7 +29,7 @@ def command(name: str | None, output: str, place: Where) -> None:
     launchrole status
     launchrole status churn
 
-    Exit codes: 0 shown, 2 there is none of that name, or accounts that cannot be used.
+    Exit codes: 0 shown, 1 refused, 2 there is none of that name, or accounts that cannot be used.
     """
     with reached(place) as accounts:
         found = [one for one in provisioned_products(accounts) if name is None or _is_called(one, name)]
