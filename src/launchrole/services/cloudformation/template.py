@@ -223,9 +223,7 @@ def check(template: Template) -> None:
     for section in ("Parameters", "Rules"):
         for name, one in template.section(section).items():
             if not isinstance(one, dict):
-                raise TemplateError(
-                    f"Template format error: Any {section} member must be an object.", (section, name)
-                )
+                raise TemplateError(f"Template format error: Any {section} member must be an object.", (section, name))
     for name, rule in template.section("Rules").items():
         assertions = rule.get("Assertions", [])
         if not isinstance(assertions, list) or not all(isinstance(one, dict) and "Assert" in one for one in assertions):
