@@ -60,6 +60,48 @@ def test_what_happens_between_a_look_and_the_wait_is_not_missed(sandbox):
     assert waited[0] < 5
 
 
+def test_who_waits_for_a_thing_is_woken_by_what_is_about_it_alone(sandbox):
+    looked, woken = threading.Event(), threading.Event()
+
+    @sandbox.toy.job("play")
+    def play(work):
+        looked.set()
+        work.wait(30, "mine")
+        woken.set()
+
+    begin(sandbox)
+    assert looked.wait(10)
+    sandbox.gateway.workers.signal("another")
+    sandbox.gateway.workers.signal()
+    assert not woken.wait(0.1)
+    sandbox.gateway.workers.signal("mine")
+    assert woken.wait(10)
+    assert sandbox.settle(10)
+
+
+def test_what_is_about_a_thing_and_came_between_a_look_and_the_wait_is_not_missed(sandbox):
+    looked, signalled = threading.Event(), threading.Event()
+    waited = []
+
+    @sandbox.toy.job("play")
+    def play(work):
+        for _ in range(2):
+            begun = time.monotonic()
+            work.wait(0.05 if waited else 30, "mine")
+            waited.append(time.monotonic() - begun)
+            looked.set()
+            assert signalled.wait(10)
+
+    sandbox.gateway.workers.signal("mine")  # before the job: nothing that it waits for
+    begin(sandbox)
+    assert not looked.wait(0.1)
+    sandbox.gateway.workers.signal("mine")
+    signalled.set()
+    assert sandbox.settle(10)
+    assert waited[0] < 5
+    assert waited[1] >= 0.05  # one signal ends one wait
+
+
 def test_a_wait_ends_when_its_time_is_over(sandbox):
     ended = threading.Event()
 

@@ -1,6 +1,7 @@
 """The portfolio of project templates turned on, and projects made from its products by the whole chain."""
 
 import json
+import threading
 
 import pytest
 
@@ -171,3 +172,41 @@ def test_who_may_make_no_roles_turns_nothing_on():
         with sandbox.store.transaction() as connection:
             denied = [one.action for _, one in decisions.newest(connection, 10, denied=True)]
         assert denied == ["iam:CreateRole"]
+
+
+def test_projects_of_several_clients_at_once_have_their_own_resources(world):
+    names = [[f"p{client}{number}" for number in range(3)] for client in "abcd"]
+    product = world.product("mlops-build")
+    problems = []
+
+    def launch(client, own):
+        try:
+            for name in own:
+                client.create_project(ProjectName=name, ServiceCatalogProvisioningDetails={"ProductId": product})
+        except Exception as problem:
+            problems.append(problem)
+
+    clients = [world.sandbox.botocore_session(world.session).create_client("sagemaker") for _ in names]
+    threads = [threading.Thread(target=launch, args=(client, own)) for client, own in zip(clients, names, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert world.sandbox.settle(120)
+    found = [world.admin.describe_project(ProjectName=name) for own in names for name in own]
+    assert {one["ProjectStatus"] for one in found} == {"CreateCompleted"}
+    ids = {one["ProjectId"] for one in found}
+    assert len(ids) == len(found)
+    assert len({one["ServiceCatalogProvisionedProductDetails"]["ProvisionedProductId"] for one in found}) == len(ids)
+    for service, operation, member, name in (
+        ("codecommit", "list_repositories", "repositories", "repositoryName"),
+        ("codepipeline", "list_pipelines", "pipelines", "name"),
+    ):
+        made = [one[name] for one in getattr(world.sandbox.client(service), operation)()[member]]
+        assert len(made) == len(ids)
+        assert {identifier for identifier in ids if any(identifier in one for one in made)} == ids
+    for one in found:
+        world.user("sagemaker").delete_project(ProjectName=one["ProjectName"])
+    assert world.sandbox.settle(120)
+    assert world.stacks() == []

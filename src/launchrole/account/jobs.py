@@ -121,14 +121,15 @@ class Work:
         """Tell the host of the door of an exception that is a fault of launchrole."""
         self._workers.report(fault)
 
-    def wait(self, seconds: float) -> None:
-        """Sleep until another job is done, something was `signal`led, or so many seconds have passed. What happened
-        since the last wait began counts: nothing is missed between a look and the wait that follows."""
-        self._seen = self._workers.wait(seconds, self._seen)
+    def wait(self, seconds: float, about: str | None = None) -> None:
+        """Sleep until another job is done, something was `signal`led, or so many seconds have passed. With the name of
+        a thing only a signal about that counts. What happened since the last wait ended counts: nothing is missed
+        between a look and the wait that follows."""
+        self._seen = self._workers.wait(seconds, self._seen, about)
 
-    def signal(self) -> None:
-        """Wake the jobs that wait."""
-        self._workers.signal()
+    def signal(self, about: str | None = None) -> None:
+        """Wake the jobs that wait for anything, and those that wait for what this is about (a stack's id)."""
+        self._workers.signal(about)
 
 
 class Workers:
@@ -142,6 +143,8 @@ class Workers:
         self._stopping = False
         self.signals = 0
         """How often something has happened that jobs wait for."""
+        self._last: dict[str, int] = {}
+        """The signal with which something last happened to a thing, by the thing's name."""
 
     def resume(self) -> None:
         """Take up every job that is not done."""
@@ -167,16 +170,23 @@ class Workers:
         if self._stopping:
             raise Stopped
 
-    def wait(self, seconds: float, seen: int) -> int:
+    def wait(self, seconds: float, seen: int, about: str | None = None) -> int:
         """Wait for the signal that follows the first `seen`, at most so many seconds; returns how many there were."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self.signals != seen, seconds)
-        self.check()
-        return self.signals
 
-    def signal(self) -> None:
+        def happened() -> bool:
+            newest = self.signals if about is None else self._last.get(about, 0)
+            return self._stopping or newest > seen
+
+        with self._changed:
+            self._changed.wait_for(happened, seconds)
+            self.check()
+            return self.signals
+
+    def signal(self, about: str | None = None) -> None:
         with self._changed:
             self.signals += 1
+            if about is not None:
+                self._last[about] = self.signals
             self._changed.notify_all()
 
     def are_done(self, identifiers: Iterable[str]) -> bool:

@@ -132,7 +132,7 @@ def _keep_for_continuing(operation: Operation, why: str) -> None:
         operation.set_status(rows, "UPDATE_ROLLBACK_FAILED", why)
         stack["unfinished"] = stack["operation"]
         stack["operation"] = None
-    operation.work.signal()
+    operation.work.signal(stack["StackId"])
 
 
 def _rollback_cleanup(operation: Operation) -> None:

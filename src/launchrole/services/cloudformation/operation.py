@@ -254,7 +254,7 @@ class Operation:
             self.stack["operation"] = None
             if status != "UPDATE_FAILED":
                 self.stack.pop("previous", None)
-        self.work.signal()
+        self.work.signal(self.stack["StackId"])
 
     def set_status(self, rows: Rows, status: str, why: str | None = None) -> None:
         self.stack["StackStatus"] = status

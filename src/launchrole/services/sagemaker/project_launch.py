@@ -180,7 +180,7 @@ def _follow_record(one: _Launch, record_id: str) -> None:
         record = one.call("servicecatalog", "DescribeRecord", {"Id": record_id})["RecordDetail"]
         if record["Status"] in _RECORD_DONE:
             break
-        one.work.wait(_PAUSE)
+        one.work.wait(_PAUSE, record_id)
     if record["Status"] == "FAILED":
         errors = record.get("RecordErrors") or ()
         why = errors[0].get("Description", "") if errors else f"record {record_id} failed"
@@ -226,7 +226,7 @@ def _follow_stack(one: _Launch, stack_id: str, wanted: str) -> None:
         stack = one.call("cloudformation", "DescribeStacks", {"StackName": stack_id})["Stacks"][0]
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             break
-        one.work.wait(_PAUSE)
+        one.work.wait(_PAUSE, stack_id)
     detail = one.row["TemplateProviderDetails"][0]["CfnTemplateProviderDetail"]
     detail["StackDetail"] = {"Name": stack["StackName"], "Id": stack_id, "StatusMessage": stack["StackStatus"]}
     if stack["StackStatus"] != wanted:

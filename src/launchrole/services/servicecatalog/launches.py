@@ -75,7 +75,7 @@ class Launch:
                 records.remove(rows, self.row)
             else:
                 records.save(rows, self.row)
-        self.work.signal()
+        self.work.signal(self.record["RecordId"])
 
     def fail(self, why: str) -> None:
         """End the record with an error. A provisioned product that was never launched is in ERROR, one that was is
@@ -299,7 +299,7 @@ def _settled(one: Launch) -> Row:
             return stack
         if "ROLLBACK" in status and one.record["Status"] != "IN_PROGRESS_IN_ERROR":
             one.keep(Status="IN_PROGRESS_IN_ERROR")
-        one.work.wait(pause)
+        one.work.wait(pause, stack["StackId"])
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
