@@ -141,7 +141,6 @@ def of_project() -> list[dict[str, float]]:
     """The real template: the first launch in a process, and the best of those that follow; nothing without it."""
     sys.path[:0] = [str(TESTS), str(TESTS / "cloudformation")]  # the world that the template takes for given is there
     import corpus
-
     from launchrole.sandbox import Sandbox
 
     names = [one["template"] for one in corpus.templates() if PROJECT in one["template"]]
