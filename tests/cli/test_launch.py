@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from endpoint import trust
 from launchrole import portfolio
 from launchrole.cli import main
 from launchrole.sandbox import Sandbox
@@ -29,14 +30,10 @@ pytestmark = pytest.mark.usefixtures("state")
 
 
 @pytest.fixture
-def state(tmp_path, monkeypatch):
-    """A state of one's own, the current folder with a template in it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LAUNCHROLE_STATE", str(tmp_path / "state"))
-    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "NO_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+def state(place):
+    """The state, and a template in the current folder."""
     Path("buckets.json").write_text(json.dumps(BUCKETS))
-    return tmp_path / "state"
+    return place / "state"
 
 
 def run(line, expected=0):
@@ -120,19 +117,10 @@ def test_going_on_past_denials_lists_them_all_and_keeps_nothing(state):
 def test_another_role_decides():
     run("products")
     with Sandbox(Path("state")) as sandbox:
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"Service": "servicecatalog.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-        document_ = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        sandbox.client("iam").create_role(RoleName="mine", AssumeRolePolicyDocument=document_)
-        sandbox.client("iam").create_role(
-            RoleName="closed", AssumeRolePolicyDocument=document_.replace("servicecatalog", "lambda")
-        )
-        sandbox.client("iam").attach_role_policy(
-            RoleName="mine", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
-        )
+        iam = sandbox.client("iam")
+        iam.create_role(RoleName="mine", AssumeRolePolicyDocument=trust("servicecatalog"))
+        iam.create_role(RoleName="closed", AssumeRolePolicyDocument=trust("lambda"))
+        iam.attach_role_policy(RoleName="mine", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     assert "SUCCEEDED" in run("launch buckets.json --role mine -p Name=anything")
     told = run("launch buckets.json --role closed", 1)
     assert "Access denied while assuming the role" in told

@@ -42,14 +42,10 @@ pytestmark = pytest.mark.usefixtures("state")
 
 
 @pytest.fixture
-def state(tmp_path, monkeypatch):
-    """A state of one's own, the current folder with a template in it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LAUNCHROLE_STATE", str(tmp_path / "state"))
-    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "NO_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+def state(place):
+    """The state, and a template in the current folder."""
     write("template.json", TEMPLATE)
-    return tmp_path / "state"
+    return place / "state"
 
 
 def write(name, value):

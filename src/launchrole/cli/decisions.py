@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from launchrole.cli.output import styled
+from launchrole.cli.output import labelled, styled
 from launchrole.cli.state import StateFailure, default_state, state_option
 from launchrole.cli.verbs import CONTEXT
 
@@ -62,4 +62,4 @@ def _lines(decision: object) -> Iterable[str]:
     moment = time.strftime("%H:%M:%S", time.localtime(decision.instant))
     yield f"{moment} {decision.id} {verdict} {decision.action}  {decision.resource}  {decision.principal}"
     if not decision.allowed and "message" in decision.details:
-        yield f"         {decision.details['message']}"
+        yield labelled("", decision.details["message"], indent=3)
