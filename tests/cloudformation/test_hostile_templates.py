@@ -1,5 +1,6 @@
 """What nobody would write into a template gets an error that says what is wrong, and never is a fault of launchrole."""
 
+import itertools
 import json
 import time
 
@@ -28,7 +29,6 @@ MALFORMED = {
     "The Assertions of rule a": {"Resources": {"Topic": TOPIC}, "Rules": {"a": {"Assertions": [1]}}},
     "[/Resources/Topic/Type] must be a string": of_topic(Type=[]),
     "[/Resources/Topic/Condition] must be a string": of_topic(Condition={}),
-    "Every DeletionPolicy member must be a string": of_topic(DeletionPolicy={"Ref": "AWS::Region"}),
     "Output name Fn::ForEach::x": {"Resources": {"Topic": TOPIC}, "Outputs": {"Fn::ForEach::x": {"Value": "a"}}},
     "[/Outputs] 'null' values are not allowed": {"Resources": {"Topic": TOPIC}, "Outputs": None},
     "[/Resources/Topic/Type/DisplayName] 'null' values": of_topic(Properties={"DisplayName": None}),
@@ -46,7 +46,7 @@ def test_aliases(stacks):
     """Nine levels of nine: some 400 million values in 400 bytes."""
     names = "abcdefghi"
     lines = [f"  a: &a [{', '.join('x' * 9)}]"]
-    lines += [f"  {name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in zip(names, names[1:])]
+    lines += [f"  {name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in itertools.pairwise(names)]
     text = "\n".join(["Metadata:", *lines, "Resources: {Topic: {Type: 'AWS::SNS::Topic'}}"])
     begun = time.monotonic()
     assert told(stacks, text) == "Template error: YAML aliases are not allowed in CloudFormation templates."
@@ -72,6 +72,7 @@ ILL_TYPED = {
         "Type": "AWS::CloudFormation::WaitCondition",
         "CreationPolicy": {"ResourceSignal": {"Count": "{{resolve:ssm:x}}"}},
     },
+    "Ref object must have a single String value": TOPIC | {"DeletionPolicy": {"Ref": 1}},
     "Value of property Tags must be of type List": TOPIC | {"Properties": {"Tags": 1}},
     "Properties must be an object": TOPIC | {"Properties": {"Fn::Sub": "x"}},
     "Value of property Parameters must be an object": {

@@ -55,7 +55,8 @@ def test_a_change_set_s_arn_stands_for_its_stack(stacks, change_set, operation):
     deny = {"Effect": "Deny", "Action": "cloudformation:*", "Resource": f"{STACK}/theirs/*"}
     client = somebody(stacks, allow("*"), deny)
     code, message = refused(getattr(client, operation), ChangeSetName=change_set)
-    assert code == "AccessDenied" and f"{STACK}/theirs/" in message
+    assert code == "AccessDenied"
+    assert f"{STACK}/theirs/" in message
 
 
 def test_a_stack_set_is_named_by_its_name_its_id_or_its_arn(stacks):

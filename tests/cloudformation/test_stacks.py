@@ -504,3 +504,20 @@ def test_what_a_rolled_back_update_made_goes_in_the_order_of_its_own_dependencie
     assert updated["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert [one for one in stacks.aws("ec2").describe_vpcs()["Vpcs"] if not one["IsDefault"]] == []
     assert len(stacks.aws("sns").list_topics()["Topics"]) == 2
+
+
+def test_a_change_set_that_is_rolled_back_gives_the_stack_its_tags_back(stacks):
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "one"}}
+    stacks.create({"Resources": {"Topic": topic}}, Tags=[{"Key": "a", "Value": "before"}])
+    wanted = {"Resources": {"Topic": topic, "Bad": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "no/name"}}}}
+    made = stacks.client.create_change_set(
+        StackName="stack",
+        ChangeSetName="change",
+        TemplateBody=json.dumps(wanted),
+        Tags=[{"Key": "a", "Value": "after"}],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    stacks.client.execute_change_set(ChangeSetName=made["Id"])
+    stack = stacks.settled(made["StackId"])
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack["Tags"] == [{"Key": "a", "Value": "before"}]

@@ -146,3 +146,16 @@ def test_what_is_not_there_or_there_already_is_refused(sandbox):
         )
     with pytest.raises(ClientError, match="not made from a product"):
         client.update_project(ProjectName="churn", ServiceCatalogProvisioningUpdateDetails={})
+
+
+def test_the_services_that_a_call_passes_through_are_a_chain(sandbox):
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia"""
+    sandbox.client("sagemaker").create_project(ProjectName="churn", TemplateProviders=provider())
+    settled(sandbox)
+    found = {
+        operation: json.loads(details)["context"].get("aws:CalledVia")
+        for operation, details in sandbox.store.connection.execute("SELECT operation, details FROM decisions")
+    }
+    assert found["sagemaker:CreateProject"] is None
+    assert found["cloudformation:CreateStack"] == ["sagemaker.amazonaws.com"]
+    assert found["sns:CreateTopic"] == ["sagemaker.amazonaws.com", "cloudformation.amazonaws.com"]

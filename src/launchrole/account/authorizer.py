@@ -55,6 +55,13 @@ class Via:
     """The service that makes the call with a session of a role that it assumed. No condition key tells of it; what
     is called may ask for it (`invoked_by`)."""
 
+    def through(self, service: str) -> Via:
+        """How calls come that a service makes on behalf of whoever's call came this way: one more in the chain. A
+        service that calls itself (a nested stack) is in it once.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
+        """
+        return Via(self.services if self.services[-1:] == (service,) else (*self.services, service))
+
     @property
     def invoked_by(self) -> str | None:
         """The service that makes the call, with whosever credentials: CloudTrail's invokedBy. None for a caller's own.

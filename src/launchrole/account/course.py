@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from launchrole.account.authorizer import Via
 from launchrole.account.errors import ServiceError
 from launchrole.account.http import HttpRequest
 
@@ -38,7 +39,7 @@ class Refused(Exception):
 @dataclass(slots=True)
 class Course:
     """What is known of a request so far, for the error's shape and the log. `questions` counts the decisions;
-    `journalled` is the call's number in the journal, 0 without one; `invoked_by` is the service that makes the call;
+    `journalled` is the call's number in the journal, 0 without one; `via` are the services through which it comes;
     `begun` are the ids of the jobs that it began."""
 
     request_id: str
@@ -52,7 +53,7 @@ class Course:
     denied: str | None = None
     questions: int = 0
     journalled: int = 0
-    invoked_by: str | None = None
+    via: Via = field(default_factory=Via)
     step: str = ""
     begun: list[str] = field(default_factory=list)
 

@@ -154,7 +154,7 @@ class Gateway:
             if wrong is not None:
                 raise wrong
             region = claim.region
-        course.caller, course.invoked_by = caller.arn, via.invoked_by
+        course.caller, course.via = caller.arn, via
         course.region = "us-east-1" if found.service in GLOBAL_SERVICES else region
         params = read_input(found, request)
         place = Place(self.partition, course.region, caller.account or self.account)
@@ -230,7 +230,7 @@ class Gateway:
         caller = self.callers.by_identity(identity, self._session)
         if caller is None:
             return ServiceError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
-        course.caller, course.invoked_by = caller.arn, via.invoked_by
+        course.caller, course.via = caller.arn, via
         if found.operation.input_shape is not None:
             report = _validator.validate(dict(params), found.operation.input_shape)
             if report.has_errors():
@@ -383,7 +383,7 @@ class Gateway:
             before = decisions.last_number(connection)
             about = (found.service, found.name, params, caller, place, course.instant, seed)
             try:
-                call = self.served_call(connection, *about, course.invoked_by)
+                call = self.served_call(connection, *about, course.via)
                 with at(course.instant, Draws(seed)):
                     output = served.handler(call)
                 course.begun += call.surroundings.begun
@@ -464,7 +464,7 @@ class Gateway:
         place: Place,
         instant: float,
         seed: int,
-        invoked_by: str | None = None,
+        via: Via | None = None,
     ) -> Call:
         """A call as a service of ours is given it; whatever it needs was decided before."""
         return Call(
@@ -477,7 +477,7 @@ class Gateway:
             caller.arn,
             datetime.fromtimestamp(instant, UTC),
             Rows(connection, place.account, place.region, service),
-            Surroundings(self, connection, caller, place, invoked_by),
+            Surroundings(self, connection, caller, place, via or Via()),
             random.Random(seed),
         )
 

@@ -31,9 +31,8 @@ class Surroundings(Protocol):
         """Users, groups, roles and policies of all accounts."""
 
     @property
-    def invoked_by(self) -> str | None:
-        """The service that makes the call (`cloudformation.amazonaws.com`), with whosever credentials; None for a
-        caller's own call."""
+    def via(self) -> Via:
+        """The services through which the call comes; none for a caller's own call."""
 
     def role(self, name_or_arn: str) -> Role | None:
         """A role of whatever account by its ARN, or of the caller's account by its name; None where there is none."""

@@ -25,8 +25,8 @@ class Surroundings:
     connection: sqlite3.Connection
     caller: Caller
     place: Place
-    invoked_by: str | None = None
-    """The service that makes the call, with whosever credentials; None for a caller's own call."""
+    via: Via = field(default_factory=Via)
+    """The services through which the call comes."""
     begun: list[str] = field(default_factory=list)
     """The ids of the jobs that were begun."""
 

@@ -253,22 +253,21 @@ def execute_change_set(call: Call) -> Mapping[str, Any]:
     prepared = _prepared(found)
     acting = _acting(call, found, stack)
     stack["ChangeSetId"] = found["ChangeSetId"]
-    stack["Tags"] = found["Tags"]
-    for name in ("Capabilities", "NotificationARNs", "RollbackConfiguration"):
-        stack[name] = found[name]
     stack["RoleARN"] = acting.role_arn
     disable = bool(params.get("DisableRollback", False)) or found.get("OnStackFailure") == "DO_NOTHING"
     for one in change_sets.of_stack(call, stack):
         if one["ChangeSetName"] != found["ChangeSetName"]:
             change_sets.delete(call, one)
     if found["kind"] == "CREATE":
+        for name in ("Tags", "Capabilities", "NotificationARNs", "RollbackConfiguration"):
+            stack[name] = found[name]
         stack["OnFailure"] = found.get("OnStackFailure")
         stack["DisableRollback"] = disable
         take_definition(stack, prepared, call)
         stack["LastUpdatedTime"] = call.now.timestamp()
         begin(call, stack, acting, "CREATE", "create", "CREATE_IN_PROGRESS")
     else:
-        begin_update(call, stack, acting, prepared)
+        begin_update(call, stack, acting, prepared, found)
     found |= {"ExecutionStatus": "EXECUTE_COMPLETE"}
     change_sets.save(call, found)
     return {}

@@ -38,7 +38,7 @@ def of_stack(call: Call, stack: Stack) -> list[ChangeSet]:
 def find(call: Call, name: str, stack_name: str | None) -> ChangeSet | None:
     """A change set by its ARN, or by its name and its stack's. Raises `StackError` where the stack is not there.
 
-    Where a call names a stack, it was authorized for that one: another stack's change set is not to be had by its ARN."""
+    Where a call names a stack, it was authorized for that one: no other stack's change set is to be had by its ARN."""
     if name.startswith("arn:"):
         for _, one in call.rows.all("changeset"):
             if one["ChangeSetId"] == name and stack_name in (None, "", one["StackName"], one["StackId"]):

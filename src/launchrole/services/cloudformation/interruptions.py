@@ -16,7 +16,7 @@ from launchrole.account.rows import Rows
 from launchrole.account.service import Call
 from launchrole.services.cloudformation.operation import Operation, Stop
 from launchrole.services.cloudformation.preparation import Acting
-from launchrole.services.cloudformation.stacks import PRINCIPAL, Stack, StackError
+from launchrole.services.cloudformation.stacks import Stack, StackError
 
 MINUTE = 60.0
 _BY_USER = "User Initiated"
@@ -43,7 +43,7 @@ def ask_for_deletion(call: Call, stack: Stack, acting: Acting) -> None:
     """Have a stack deleted that is in progress. Raises `StackError` where that has to end first."""
     if stack["StackStatus"] not in _CREATING:
         raise StackError(f"Stack [{stack['StackId']}] cannot be deleted while in status {stack['StackStatus']}")
-    word = {"verb": "DELETE", "identity": acting.identity, "forwarded": acting.forwarded}
+    word = {"verb": "DELETE", "identity": acting.identity, "via": acting.via.services}
     _leave_word(call, stack, {**word, "token": call.params.get("ClientRequestToken")})
 
 
@@ -111,7 +111,7 @@ def delete_instead(operation: Operation) -> bool:
             return False
         rows.delete("interruption", operation.number)
         operation.identity = word["identity"]
-        operation.via = Via((PRINCIPAL,)) if word["forwarded"] else Via()
-        members = {name: word[name] for name in ("identity", "forwarded", "token")}
+        operation.via = Via(tuple(word["via"]))
+        members = {name: word[name] for name in ("identity", "via", "token")}
         operation.enter("delete", "DELETE_IN_PROGRESS", _BY_USER, creating=False, **members)
     return True

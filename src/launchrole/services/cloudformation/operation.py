@@ -34,7 +34,7 @@ from launchrole.services.cloudformation.handlers.scope import Incomplete
 from launchrole.services.cloudformation.handlers.shapes import tag_map
 from launchrole.services.cloudformation.intrinsics import NO_VALUE, Values
 from launchrole.services.cloudformation.properties import check_properties
-from launchrole.services.cloudformation.stacks import PRINCIPAL, STACK_TYPE, Row, Stack
+from launchrole.services.cloudformation.stacks import STACK_TYPE, Row, Stack
 from launchrole.services.cloudformation.template import Template, TemplateError
 
 
@@ -75,8 +75,7 @@ class Operation:
             running = stack["operation"]
             if running["id"] != work.job.identifier:
                 return None
-            via = Via((PRINCIPAL,)) if running["forwarded"] else Via()
-            made = cls(work, stack, running["identity"], via)
+            made = cls(work, stack, running["identity"], Via(tuple(running["via"])))
             made.rows = stacks.resources(rows, stack["StackId"])
             made.use_template(rows, "now")
             made.responses = custom_resources.kept(rows)

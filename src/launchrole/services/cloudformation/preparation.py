@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -50,16 +50,18 @@ _NAMED = {
 
 @dataclass(frozen=True)
 class Acting:
-    """Whose credentials an operation's calls carry. `forwarded`: they are the caller's, passed on; otherwise those of a
-    role that CloudFormation assumed."""
+    """Whose credentials an operation's calls carry: the caller's, passed on through the services in `via`, or those of
+    a role that CloudFormation assumed, through none."""
 
     identity: str
-    forwarded: bool
+    via: Via = field(default_factory=Via)
     role_arn: str | None = None
 
-    @property
-    def via(self) -> Via:
-        return Via((PRINCIPAL,)) if self.forwarded else Via()
+
+def forwarded(call: Call) -> Acting:
+    """The caller's own credentials, passed on: aws:CalledVia tells of CloudFormation, and before it of the services
+    through which the call came to it."""
+    return Acting(call.surroundings.identity(), call.surroundings.via.through(PRINCIPAL))
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,11 @@ def acting(call: Call, stack: Stack | None = None) -> Acting:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html"""
     role_arn = call.params.get("RoleARN") or (stack or {}).get("RoleARN")
     if not role_arn:
-        return Acting(call.surroundings.identity(), True)
+        return forwarded(call)
     role = call.surroundings.role(role_arn)
     if role is None or not call.surroundings.may_assume(role, PRINCIPAL):
         raise StackError(f"Role {role_arn} is invalid or cannot be assumed")
-    return Acting(call.surroundings.assume(role_arn, PRINCIPAL, "AWSCloudFormation"), False, role_arn)
+    return Acting(call.surroundings.assume(role_arn, PRINCIPAL, "AWSCloudFormation"), role_arn=role_arn)
 
 
 def body(call: Call) -> str:
@@ -105,7 +107,7 @@ def body(call: Call) -> str:
             )
         return str(text)
     if url:
-        return read_url(call, url, Acting(call.surroundings.identity(), True))
+        return read_url(call, url, forwarded(call))
     raise StackError("Either Template URL or Template Body must be specified.")
 
 

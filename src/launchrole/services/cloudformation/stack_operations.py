@@ -83,19 +83,23 @@ def update_stack(call: Call) -> Mapping[str, Any]:
     )
     if same:
         raise StackError("No updates are to be performed.")
-    begin_update(call, stack, acting, prepared)
+    for name in ("Capabilities", "NotificationARNs", "RollbackConfiguration"):
+        if name in call.params:
+            wanted[name] = call.params[name]
+    begin_update(call, stack, acting, prepared, wanted)
     return {"StackId": stack["StackId"]}
 
 
-def begin_update(call: Call, stack: Stack, acting: Acting, prepared: preparation.Prepared, **members: Any) -> None:
-    """Begin the update of a stack to a prepared template."""
+def begin_update(
+    call: Call, stack: Stack, acting: Acting, prepared: preparation.Prepared, wanted: Mapping[str, Any]
+) -> None:
+    """Begin the update of a stack to a prepared template. `wanted` has the tags and the rest of what a rollback gives
+    back as they were."""
     params = call.params
     keep_definition(stack, call)
     take_definition(stack, prepared, call)
-    stack["Tags"] = wanted_tags(call, stack)
-    for name in ("Capabilities", "NotificationARNs", "RollbackConfiguration"):
-        if name in params:
-            stack[name] = params[name]
+    for name in ("Tags", "Capabilities", "NotificationARNs", "RollbackConfiguration"):
+        stack[name] = wanted[name]
     stack["RoleARN"] = acting.role_arn or stack.get("RoleARN")
     stack["LastUpdatedTime"] = call.now.timestamp()
     policy = _policy(call, acting, "StackPolicyBody", "StackPolicyURL")
@@ -112,7 +116,6 @@ def begin_update(call: Call, stack: Stack, acting: Acting, prepared: preparation
         "UPDATE_IN_PROGRESS",
         policy=during,
         disable_rollback=bool(params.get("DisableRollback", False)),
-        **members,
     )
 
 
@@ -180,7 +183,7 @@ def continue_update_rollback(call: Call) -> None:
             raise StackError(f"Cannot skip resource [{name}]: only resources in UPDATE_FAILED state can be skipped")
     unfinished = stack.pop("unfinished")
     acting = preparation.acting(call, stack)
-    again = {name: value for name, value in unfinished.items() if name not in ("identity", "forwarded", "token")}
+    again = {name: value for name, value in unfinished.items() if name not in ("identity", "via", "token")}
     _go_on(
         call, stack, acting, rows, {**again, "phase": "update_rollback", "skip": skip}, "UPDATE_ROLLBACK_IN_PROGRESS"
     )

@@ -76,7 +76,7 @@ def check_tags(call: Call, tags: Any) -> None:
         if one["Key"] in seen:
             raise StackError(f"Tag key {one['Key']} is given more than once")
         if one["Key"].lower().startswith("aws:") and not (
-            one["Key"].startswith("aws:servicecatalog:") and call.surroundings.invoked_by == _CATALOG
+            one["Key"].startswith("aws:servicecatalog:") and call.surroundings.via.invoked_by == _CATALOG
         ):
             raise StackError(f"Tag key {one['Key']} begins with aws:, which is reserved for AWS; choose another key")
         seen.add(one["Key"])
@@ -133,7 +133,7 @@ def begin(
         "verb": verb,
         "phase": phase,
         "identity": acting.identity,
-        "forwarded": acting.forwarded,
+        "via": acting.via.services,
         "token": call.params.get("ClientRequestToken"),
         "begun": call.now.timestamp(),
         "principal": call.surroundings.caller_identity().unique_id,

@@ -177,8 +177,8 @@ def _has_aliases(text: str) -> bool:
 
 
 def _check_extent(body: Any, name: str) -> None:
-    """Refuse what nothing could be done with. Aliases make few lines stand for very many: each value is looked at once a
-    level, and counted as often as it is meant. Raises `TemplateError`."""
+    """Refuse what nothing could be done with. Aliases make few lines stand for very many: each value is looked at once
+    a level, and counted as often as it is meant. Raises `TemplateError`."""
     level: dict[int, tuple[Any, int]] = {id(body): (body, 1)}
     count = 0
     for _ in range(_DEEPEST):
@@ -248,9 +248,9 @@ def check(template: Template) -> None:
 
 
 def _check_nulls(template: Template) -> None:
-    """Refuse null for a section, an attribute of a resource or a property, as CloudFormation does (recorded in cfn-lint,
-    issues 38 and 246, and moto, pull request 4221). What it says to null inside of a property that is JSON is not clear,
-    and it stays. Raises `TemplateError`."""
+    """Refuse null for a section, an attribute of a resource or a property, as CloudFormation does (recorded in
+    cfn-lint, issues 38 and 246, and moto, pull request 4221). What it says to null inside of a property that is JSON is
+    not clear, and it stays. Raises `TemplateError`."""
     places: list[tuple[Path, Any]] = [((section,), one) for section, one in template.body.items()]
     for name, resource in template.resources.items():
         if isinstance(resource, dict):
@@ -284,9 +284,6 @@ def _check_resources(template: Template) -> None:
         for key in ("Type", "Condition"):
             if not isinstance(resource.get(key), str | None):
                 raise TemplateError(f"Template format error: [/Resources/{name}/{key}] must be a string.", (*path, key))
-        for key in () if template.has_loops else ("DeletionPolicy", "UpdateReplacePolicy"):
-            if not isinstance(resource.get(key), str | None):
-                raise TemplateError(f"Template format error: Every {key} member must be a string.", (*path, key))
         for key in resource:
             if key not in allowed and key != "Fn::Transform":
                 raise TemplateError(f"Invalid template resource property '{key}'", (*path, key))

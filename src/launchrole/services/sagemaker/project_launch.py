@@ -13,7 +13,9 @@ from launchrole.account.authorizer import Via
 from launchrole.account.errors import ServiceError
 from launchrole.account.jobs import Work
 
-_VIA = Via(("sagemaker.amazonaws.com",))
+PRINCIPAL = "sagemaker.amazonaws.com"
+"""SageMaker as a service that calls pass through."""
+
 _PAUSE = 30.0
 """How long to wait at most before the record or the stack is looked at again, in seconds: its end wakes the job."""
 
@@ -40,7 +42,8 @@ class _Launch:
     def call(
         self, service: str, operation: str, params: Mapping[str, Any], *, step: str | None = None
     ) -> Mapping[str, Any]:
-        return self.work.call(self.row["doing"]["identity"], service, operation, params, via=_VIA, step=step)
+        doing = self.row["doing"]
+        return self.work.call(doing["identity"], service, operation, params, via=Via(tuple(doing["via"])), step=step)
 
     @property
     def tags(self) -> list[dict[str, str]]:

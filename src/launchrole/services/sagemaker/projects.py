@@ -81,7 +81,13 @@ def _project(call: Call) -> dict[str, Any]:
 def _begin(call: Call, row: dict[str, Any], verb: str, **members: Any) -> None:
     """Have a project created, updated or deleted once the call is committed."""
     row["attempts"] = row.get("attempts", 0) + 1
-    row["doing"] = {"verb": verb, "identity": call.surroundings.identity(), "token": call.new_uuid(), **members}
+    row["doing"] = {
+        "verb": verb,
+        "identity": call.surroundings.identity(),
+        "via": call.surroundings.via.through(project_launch.PRINCIPAL).services,
+        "token": call.new_uuid(),
+        **members,
+    }
     row["ProjectStatus"] = "Pending" if verb == "Create" else f"{verb}InProgress"
     call.rows.put("project", row["name"], row)
     document = {"project": row["name"], "id": row["ProjectId"]}

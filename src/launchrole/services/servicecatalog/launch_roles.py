@@ -14,7 +14,7 @@ from launchrole.account.errors import ServiceError
 from launchrole.account.service import Call, Surroundings
 from launchrole.services.servicecatalog.paths import LaunchPath
 from launchrole.services.servicecatalog.service import PRINCIPAL
-from launchrole.services.servicecatalog.templates import FORWARDED, Ask
+from launchrole.services.servicecatalog.templates import Ask
 
 SESSION_NAME = "servicecatalog"
 
@@ -23,17 +23,33 @@ _ASSUMED = Via(assumed_by=PRINCIPAL)
 
 @dataclass(frozen=True)
 class Acting:
-    """Whose credentials the calls of a launch carry; `role_arn` is None where they are the caller's."""
+    """Whose credentials the calls of a launch carry; `role_arn` is None where they are the caller's, passed on through
+    `services`."""
 
     identity: str
     role_arn: str | None
+    services: tuple[str, ...] = ()
 
     @property
     def via(self) -> Via:
-        return FORWARDED if self.role_arn is None else _ASSUMED
+        return Via(self.services) if self.role_arn is None else _ASSUMED
 
-    def to_dict(self) -> dict[str, str | None]:
-        return {"identity": self.identity, "role_arn": self.role_arn}
+    def to_dict(self) -> dict[str, Any]:
+        return {"identity": self.identity, "role_arn": self.role_arn, "services": self.services}
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Acting:
+        return cls(kept["identity"], kept["role_arn"], tuple(kept["services"]))
+
+
+def forwarded(call: Call) -> Acting:
+    """The caller's own credentials, passed on."""
+    return Acting(call.surroundings.identity(), None, call.surroundings.via.through(PRINCIPAL).services)
+
+
+def by_role(call: Call, role_arn: str | None) -> Acting:
+    """The session of a launch role, or the caller where there is none. Raises ValidationException."""
+    return forwarded(call) if role_arn is None else assume(call.surroundings, role_arn)
 
 
 def role_of(call: Call, path: LaunchPath) -> str | None:
@@ -63,10 +79,7 @@ def assume(surroundings: Surroundings, role_arn: str) -> Acting:
 
 def acting(call: Call, path: LaunchPath) -> Acting:
     """As whom a product is launched by a path. Raises ValidationException."""
-    role_arn = role_of(call, path)
-    if role_arn is None:
-        return Acting(call.surroundings.identity(), None)
-    return assume(call.surroundings, role_arn)
+    return by_role(call, role_of(call, path))
 
 
 def asking(call: Call, one: Acting) -> Ask:

@@ -120,7 +120,7 @@ def _begun(work: Work) -> Launch | None:
     if record is None or row is None or record["Status"] in ("SUCCEEDED", "FAILED"):
         return None
     doing = record["doing"]
-    return Launch(work, dict(record), row, Acting(doing["identity"], doing["role_arn"]))
+    return Launch(work, dict(record), row, Acting.from_dict(doing))
 
 
 def _provision(one: Launch) -> None:

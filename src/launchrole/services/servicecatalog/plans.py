@@ -66,9 +66,7 @@ def _existing(call: Call) -> Row:
 def _acting(call: Call, plan: Row) -> Acting:
     """As whom something is done with a plan: as its launch role, or as whoever asks now, which may be another than who
     made the plan. Raises ValidationException."""
-    if plan["role_arn"] is None:
-        return Acting(call.surroundings.identity(), None)
-    return launch_roles.assume(call.surroundings, plan["role_arn"])
+    return launch_roles.by_role(call, plan["role_arn"])
 
 
 def _asking(call: Call, plan: Row) -> Any:
@@ -101,7 +99,7 @@ def create_plan(call: Call) -> Mapping[str, Any]:
     if "Tags" in params:
         wanted["Tags"] = tags
     plan = _new(call, path, wanted, acting)
-    _make_change_set(call, plan, row, wanted, artifact, path, launch_roles.asking(call, acting), new=new)
+    _make_change_set(plan, row, wanted, artifact, path, launch_roles.asking(call, acting), new=new)
     if new:
         records.save(call.rows, wanted | {"PhysicalId": plan.get("stack")})
     call.rows.put("plan", plan["PlanId"], plan)
@@ -143,7 +141,7 @@ def _new(call: Call, path: LaunchPath, wanted: Row, acting: Acting) -> Row:
 
 
 def _make_change_set(
-    call: Call, plan: Row, row: Row, wanted: Row, artifact: Row, path: LaunchPath, ask: templates.Ask, *, new: bool
+    plan: Row, row: Row, wanted: Row, artifact: Row, path: LaunchPath, ask: templates.Ask, *, new: bool
 ) -> None:
     plan["change_set"] = plan["PlanId"]
     plan["new"] = new

@@ -167,11 +167,7 @@ def update_provisioned_product(call: Call) -> Mapping[str, Any]:
             "set to ALLOWED"
         )
     role_arn = row.get("LaunchRoleArn") or launch_roles.role_of(call, path)
-    acting = (
-        Acting(call.surroundings.identity(), None)
-        if role_arn is None
-        else launch_roles.assume(call.surroundings, role_arn)
-    )
+    acting = launch_roles.by_role(call, role_arn)
     wanted = dict(row)
     take_path(wanted, path, artifact, role_arn)
     if "Tags" in params:
@@ -208,7 +204,7 @@ def terminate_provisioned_product(call: Call) -> Mapping[str, Any]:
         check_settled(row)
     doing = {
         "verb": "terminate",
-        "identity": call.surroundings.identity(),
+        **launch_roles.forwarded(call).to_dict(),
         "role_arn": row.get("LaunchRoleArn"),
         "ignore_errors": bool(call.params.get("IgnoreErrors", False)),
         "retain": bool(call.params.get("RetainPhysicalResources", False)),

@@ -15,7 +15,6 @@ from urllib.parse import unquote
 
 import yaml
 
-from launchrole.account.authorizer import Via
 from launchrole.account.errors import ServiceError
 from launchrole.account.service import Call
 from launchrole.services.servicecatalog.service import PRINCIPAL, Row, invalid, not_done
@@ -23,9 +22,6 @@ from launchrole.services.servicecatalog.service import PRINCIPAL, Row, invalid, 
 BODY_LIMIT = 51200
 """Bytes of a template in a call of CloudFormation; larger ones have to be in S3.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
-
-FORWARDED = Via((PRINCIPAL,))
-"""How calls come that Service Catalog makes with its caller's credentials."""
 
 _OF_PARAMETER = ("ParameterKey", "DefaultValue", "ParameterType", "Description")
 
@@ -42,10 +38,8 @@ _STACK = re.compile(r"arn:[a-z-]+:cloudformation:[a-z0-9-]+:\d{12}:stack/[^/]+/[
 
 def forwarded(call: Call) -> Ask:
     """Calls with the credentials of who calls Service Catalog."""
-    identity = call.surroundings.identity()
-    return lambda service, operation, params: call.surroundings.call(
-        identity, service, operation, params, via=FORWARDED
-    )
+    identity, via = call.surroundings.identity(), call.surroundings.via.through(PRINCIPAL)
+    return lambda service, operation, params: call.surroundings.call(identity, service, operation, params, via=via)
 
 
 def place(url: str) -> tuple[str, str] | None:
