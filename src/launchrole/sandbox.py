@@ -190,8 +190,9 @@ class Sandbox:
         return self.gateway.workers.idle(timeout)
 
     def _after_change(self, number: int) -> None:
-        if number - self._checkpointed >= _CHECKPOINT_EVERY:
-            self.checkpoint()
+        with self.store.mutex:
+            if number - self._checkpointed >= _CHECKPOINT_EVERY and not self.store.in_transaction:
+                self.checkpoint()
 
     def checkpoint(self) -> bool:
         """Write down moto's memory, so that the next start has nothing to replay. False where that cannot be done."""

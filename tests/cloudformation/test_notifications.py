@@ -5,6 +5,10 @@ import json
 import pytest
 from stacks_in_process import ACCOUNT, allow, cloudformation_role, refused
 
+from launchrole import sandbox as sandbox_module
+from launchrole.account import checkpoints
+from launchrole.sandbox import Sandbox
+
 TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "made"}}}}
 
 
@@ -105,3 +109,40 @@ def test_a_topic_that_went_away_fails_no_operation(stacks, inbox):
         NotificationARNs=[],
     )  # fmt: skip
     assert stacks.sandbox.settle(60)
+
+
+def test_what_a_refused_creation_has_published_is_there_after_a_restart_too(tmp_path, monkeypatch):
+    """The first topic was told before the second turned out not to be there; moto does not forget it."""
+    monkeypatch.setattr(checkpoints, "save", lambda *_: False)
+    directory = tmp_path / "state"
+    with Sandbox(directory) as sandbox:
+        queue = sandbox.client("sqs").create_queue(QueueName="inbox")["QueueUrl"]
+        topic = sandbox.client("sns").create_topic(Name="events")["TopicArn"]
+        arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:inbox"
+        sandbox.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        asked = {"StackName": "stack", "TemplateBody": json.dumps(TEMPLATE), "NotificationARNs": [topic, topic + "x"]}
+        assert refused(sandbox.client("cloudformation").create_stack, **asked)[0] == "ValidationError"
+        assert waiting(sandbox, queue) == "1"
+    with Sandbox(directory) as sandbox:
+        assert sandbox.replayed == 4
+        assert waiting(sandbox, queue) == "1"
+        assert sandbox.client("cloudformation").list_stacks()["StackSummaries"] == []
+
+
+def waiting(sandbox, queue):
+    name = "ApproximateNumberOfMessages"
+    return sandbox.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=[name])["Attributes"][name]
+
+
+def test_no_checkpoint_is_written_in_the_middle_of_a_call(tmp_path, monkeypatch):
+    """It would hold what the call may yet undo."""
+    monkeypatch.setattr(sandbox_module, "_CHECKPOINT_EVERY", 1)
+    with Sandbox(tmp_path / "state") as sandbox:
+        within = []
+        monkeypatch.setattr(checkpoints, "save", lambda *_: within.append(sandbox.store.in_transaction) or False)
+        topic = sandbox.client("sns").create_topic(Name="events")["TopicArn"]
+        asked = {"StackName": "stack", "TemplateBody": json.dumps(TEMPLATE), "NotificationARNs": [topic]}
+        sandbox.client("cloudformation").create_stack(**asked)
+        assert sandbox.settle(30)
+        assert within
+        assert not any(within)

@@ -81,7 +81,8 @@ class Gateway:
     report: Callable[[Exception], None] | None = None
     """Called with an exception that is a fault of launchrole; the client receives InternalFailure."""
     after_change: Callable[[int], None] | None = None
-    """Called with the number of a call in the journal, once it is committed."""
+    """Called with the number of a call in the journal, once it is committed; that of a call within another before the
+    other's transaction is."""
     recorded: frozenset[str] = frozenset()
     """ARNs of roles whose denied calls are written down and then let pass: what a preflight asks about, in accounts
     that nobody keeps. Everybody else is enforced as ever."""
@@ -380,7 +381,7 @@ class Gateway:
         response: HttpResponse | None = None
         if served is not None:
             connection.execute("SAVEPOINT service")
-            before = decisions.last_number(connection)
+            before = decisions.last_number(connection), journal.last_number(connection)
             about = (found.service, found.name, params, caller, place, course.instant, seed)
             try:
                 call = self.served_call(connection, *about, course.via)
@@ -390,9 +391,9 @@ class Gateway:
                 response = answer.result(found.service, found.name, found.protocol, output)
                 connection.execute("RELEASE service")  # an outer call's savepoint has the same name
             except PassOn:
-                decisions.roll_back(connection, "service", before)
+                _roll_back(connection, *before)
             except ServiceError as problem:
-                decisions.roll_back(connection, "service", before)
+                _roll_back(connection, *before)
                 raise Refused(problem) from None
             if response is not None and served.changes_memory(params):
                 self._journal(connection, found, params, caller, place, course, Draws(seed))
@@ -547,6 +548,15 @@ class Gateway:
         trust = PolicyText(role.trust, f"trust policy of {role.arn}")
         request = Request(caller.principal, "sts:AssumeRole", role.arn, dict(caller.context), account)
         return self.callers.applied(caller, trust, None).policies.evaluate(request).allowed
+
+
+def _roll_back(connection: sqlite3.Connection, decided: int, journalled: int) -> None:
+    """Undo what a service wrote of its own in a call that failed. What was decided since, and the calls that it made
+    meanwhile, stay: moto's memory does not forget them, nor would AWS."""
+    calls = list(journal.entries(connection, journalled))
+    decisions.roll_back(connection, "service", decided)
+    for one in calls:
+        journal.append(connection, one)
 
 
 _validator = ParamValidator()

@@ -127,6 +127,11 @@ class Store:
             finally:
                 self._depth -= 1
 
+    @property
+    def in_transaction(self) -> bool:
+        """Is a transaction open? For who holds the `mutex`: what it has written may still be undone."""
+        return self._depth > 0
+
     @classmethod
     def reader(cls, directory: Path) -> Store:
         """A state that somebody else may be using, to be read only. Raises `StateError` where there is none."""
