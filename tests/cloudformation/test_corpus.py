@@ -11,8 +11,8 @@ import re
 
 import pytest
 from botocore.exceptions import ClientError
-from corpus import World, delete, described, failures, launch, templates, text_of
 
+from corpus import World, delete, described, failures, launch, templates, text_of
 from launchrole.facts import managed_policies
 from launchrole.sandbox import Sandbox
 from launchrole.services.cloudformation.template import parse
