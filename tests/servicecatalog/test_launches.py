@@ -571,3 +571,17 @@ def test_an_update_of_the_stack_by_somebody_else_leaves_aws_tags(shop, way):
     (after,) = shop.stacks()
     assert after["Tags"] == [*before["Tags"], {"Key": "a", "Value": "b"}]
     assert all(one["Key"].startswith("aws:servicecatalog:") for one in before["Tags"])
+
+
+def test_a_launch_role_is_set_only_by_who_may_pass_it(shop):
+    shop.launch()
+    other = shop.catalog.role("other", ENOUGH)
+    asked = {"ProvisionedProductId": shop.mine()["Id"], "ProvisionedProductProperties": {"LAUNCH_ROLE": other}}
+    code, message = refused(shop.user.update_provisioned_product_properties, **asked, IdempotencyToken="x")
+    assert code == "AccessDeniedException"
+    assert f"is not authorized to perform: iam:PassRole on resource: {other}" in message
+    assert shop.mine()["LaunchRoleArn"] == shop.role
+    shop.admin.update_provisioned_product_properties(**asked, IdempotencyToken="y")
+    assert shop.mine()["LaunchRoleArn"] == other
+    to_user = {"ProvisionedProductProperties": {"OWNER": f"arn:aws:iam::{ACCOUNT}:role/user"}}
+    shop.user.update_provisioned_product_properties(**asked | to_user, IdempotencyToken="z")  # passes no role

@@ -159,3 +159,11 @@ def test_the_services_that_a_call_passes_through_are_a_chain(sandbox):
     assert found["sagemaker:CreateProject"] is None
     assert found["cloudformation:CreateStack"] == ["sagemaker.amazonaws.com"]
     assert found["sns:CreateTopic"] == ["sagemaker.amazonaws.com", "cloudformation.amazonaws.com"]
+
+
+@pytest.mark.parametrize("name", ["../x", "a_b", "-a", "a-", "\u00e9", "a\x00b", "a" * 33])
+def test_what_is_no_name_is_refused(sandbox, name):
+    client = sandbox.client("sagemaker")
+    with pytest.raises(ClientError, match=r"ValidationException.*'projectName'"):
+        client.create_project(ProjectName=name, TemplateProviders=provider())
+    assert client.list_projects()["ProjectSummaryList"] == []

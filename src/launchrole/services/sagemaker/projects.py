@@ -12,6 +12,7 @@ launchrole's own choice.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,10 +37,26 @@ _SHOWN = (
 )
 
 
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")
+
+
+def _check_name(name: str) -> None:
+    """Refuse what is no name of a project (API_CreateProject.html, ProjectName)."""
+    rule = None if _NAME.fullmatch(name) else f"satisfy regular expression pattern: ^{_NAME.pattern}$"
+    if len(name) > 32:
+        rule = "have length less than or equal to 32"
+    if rule is not None:
+        raise invalid(
+            f"1 validation error detected: Value '{name}' at 'projectName' failed to satisfy constraint: "
+            f"Member must {rule}"
+        )
+
+
 @sagemaker.operation("CreateProject")
 def create_project(call: Call) -> Mapping[str, Any]:
     params = call.params
     name = params["ProjectName"]
+    _check_name(name)
     arn = call.arn(f"project/{name}")
     before = call.rows.get("project", name)
     if before is not None and before["ProjectStatus"] != "DeleteCompleted":
