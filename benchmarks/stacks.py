@@ -7,6 +7,7 @@ from 100 to 500 resources, and a real template of a SageMaker project, cold and 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import subprocess
 import sys
@@ -140,8 +141,9 @@ def _best(client: Any, settle: Settle, body: str) -> dict[str, float]:
 def of_project() -> list[dict[str, float]]:
     """The real template: the first launch in a process, and the best of those that follow; nothing without it."""
     sys.path[:0] = [str(TESTS), str(TESTS / "cloudformation")]  # the world that the template takes for given is there
-    import corpus
     from launchrole.sandbox import Sandbox
+
+    corpus = importlib.import_module("corpus")
 
     names = [one["template"] for one in corpus.templates() if PROJECT in one["template"]]
     if not names:

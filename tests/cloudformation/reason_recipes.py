@@ -28,7 +28,7 @@ OUT_OF_REACH = {
     "reason 6": _OLDER.format("reason 1"),
     "reason 7": _OLDER.format("reason 11"),
     "reason 8": "older: resource handlers have taken the place of these words",
-    "reason 10": "AWS::ECS::TaskDefinition is not executed",
+    "reason 10": "older: ECS' handler put words of its own around the service's (2022), which are not made again",
     "reason 12": "the report has no text of its own",
     "reason 14": "older: resource handlers have taken the place of these words",
     "reason 15": _S3,

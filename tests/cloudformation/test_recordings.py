@@ -28,7 +28,6 @@ UNEXECUTED = (
     "AWS::CloudFormation::Macro",
     "AWS::IAM::ServerCertificate",
     "AWS::EC2::KeyPair",
-    "AWS::ECS::TaskDefinition",
 )
 _MACRO = "a macro's code would have to be run, and launchrole runs none"
 _REGISTRY = "the registry of third-party extensions is not served"
