@@ -171,7 +171,12 @@ def denied_actions(stacks, data):
     assert stacks.create(name, template, RoleARN=role) == "CREATE_COMPLETE", stacks.why(name)
     assert stacks.delete(name) is None
     asked = {"RoleName": f"for-{name}"}
-    denied = data.draw(st.sampled_from(actions_of(stacks, role)))
+    actions = actions_of(stacks, role)
+    if not actions:  # conditions have left nothing that makes a call
+        iam.delete_role_policy(PolicyName="p", **asked)
+        iam.delete_role(**asked)
+        return
+    denied = data.draw(st.sampled_from(actions))
     allow(denied)
     status = stacks.create(name, template, RoleARN=role)
     event(f"{denied}: {status}")
