@@ -9,6 +9,7 @@ and `test_stacks_of_catalogs`. Those of CloudFormation are in `cloudformation/te
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from launchrole.sandbox import Sandbox
 from projects import ACCOUNT, ROLES, SESSIONS, World
@@ -136,3 +137,15 @@ def test_a_project_that_could_not_be_created_tells_the_cause(world):
     for name, why in denied.items():
         assert f"{{LogicalResourceId : {name}, ResourceType : AWS::Events::Rule, StatusReason : {why}}}" in error
     leaves_nothing(world)
+
+
+def test_row_13_an_artifact_that_is_not_there_refuses_the_project(world):
+    """sagemaker-studio-emr, issue 42: a stale id of an artifact; CreateProject itself is refused."""
+    with pytest.raises(ClientError) as problem:
+        world.create(ProvisioningArtifactId="pa-1234567890123")
+    assert problem.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": "Provisioning artifact pa-1234567890123 does not exist or access was denied",
+    }
+    assert world.user("sagemaker").list_projects()["ProjectSummaryList"] == []
+    assert world.stacks() == []

@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from launchrole.account.errors import ServiceError
 from launchrole.account.jobs import Work
 from launchrole.account.service import Call
 from launchrole.services.sagemaker import project_launch
@@ -64,6 +65,8 @@ def create_project(call: Call) -> Mapping[str, Any]:
     product, providers = params.get("ServiceCatalogProvisioningDetails"), params.get("TemplateProviders")
     if (product is None) == (not providers):
         raise invalid("A project needs either ServiceCatalogProvisioningDetails or TemplateProviders, and not both")
+    if product is not None:
+        _check_artifact(call, product)
     row: dict[str, Any] = {
         "name": name,
         "ProjectName": name,
@@ -80,6 +83,25 @@ def create_project(call: Call) -> Mapping[str, Any]:
     put_tags(call, arn, params.get("Tags"))
     _begin(call, row, "Create")
     return {"ProjectArn": arn, "ProjectId": row["ProjectId"]}
+
+
+def _check_artifact(call: Call, product: Mapping[str, Any]) -> None:
+    """Refuse a product's version that is not there, with what Service Catalog says of it to whoever creates the project
+    (https://github.com/aws-samples/sagemaker-studio-emr/issues/42). Who may not ask is told by the launch itself."""
+    asked = {"ProductId": product["ProductId"], "ProvisioningArtifactId": product.get("ProvisioningArtifactId")}
+    if not asked["ProvisioningArtifactId"]:
+        return
+    try:
+        call.surroundings.call(
+            call.surroundings.identity(),
+            "servicecatalog",
+            "DescribeProvisioningArtifact",
+            asked,
+            via=call.surroundings.via.through(project_launch.PRINCIPAL),
+        )
+    except ServiceError as problem:
+        if problem.code == "ResourceNotFoundException" and problem.message.startswith("Provisioning artifact "):
+            raise invalid(problem.message) from None
 
 
 def _who(call: Call) -> dict[str, Any]:
