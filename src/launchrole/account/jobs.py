@@ -82,6 +82,12 @@ class Work:
         """The URL at which the door is listening, None where it is on no port."""
         return self._gateway.endpoint
 
+    @property
+    def is_rehearsal(self) -> bool:
+        """Are the accounts only there to find out, in one go, all that stands in the way of a launch? What can be gone
+        past then stops nothing, and what others would do (signal, answer) counts as done."""
+        return bool(self._gateway.recorded)
+
     @contextmanager
     def transaction(self) -> Iterator[Rows]:
         """The service's rows; what is written inside is committed together. Raises `Stopped`."""

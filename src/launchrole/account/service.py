@@ -34,6 +34,11 @@ class Surroundings(Protocol):
     def via(self) -> Via:
         """The services through which the call comes; none for a caller's own call."""
 
+    @property
+    def is_rehearsal(self) -> bool:
+        """Are the accounts only there to find out, in one go, all that stands in the way of a launch?
+        (`jobs.Work.is_rehearsal`)"""
+
     def role(self, name_or_arn: str) -> Role | None:
         """A role of whatever account by its ARN, or of the caller's account by its name; None where there is none."""
 

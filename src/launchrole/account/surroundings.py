@@ -34,6 +34,10 @@ class Surroundings:
     def directory(self) -> Directory:
         return self.gateway.directory
 
+    @property
+    def is_rehearsal(self) -> bool:
+        return bool(self.gateway.recorded)
+
     def role(self, name_or_arn: str) -> Role | None:
         directory = self.gateway.directory
         if name_or_arn.startswith("arn:"):

@@ -46,6 +46,7 @@ def go_forward(operation: Operation) -> None:
             forward.begin,
             interruptions.checked(operation, forward.do),
             lambda seconds: interruptions.wait(operation, seconds),
+            keep_going=operation.work.is_rehearsal,
             cancel=forward.cancel,
         )
     except Stop:

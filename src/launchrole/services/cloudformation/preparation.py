@@ -197,7 +197,9 @@ def prepare(
     for name in template.section("Conditions"):
         values_now.condition(name)
     check_references(template, values_now.condition)
-    check_types(template, values_now.condition)
+    check_types(template)
+    if not call.surroundings.is_rehearsal:
+        _check_executed(template, values_now.condition)
     if check_capabilities:
         needed = required_capability(template)
         if needed is not None and needed not in capabilities and "CAPABILITY_NAMED_IAM" not in capabilities:
@@ -229,11 +231,15 @@ def unrecognized(template: Template) -> list[str]:
     return sorted({one["Type"] for one in template.declarations if "Type" in one and not registry.known(one["Type"])})
 
 
-def check_types(template: Template, holds: Condition) -> None:
-    """Refuse types that do not exist, and resources that would be made whose types cannot be launched here."""
+def check_types(template: Template) -> None:
+    """Refuse types that do not exist."""
     unknown = unrecognized(template)
     if unknown:
         raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
+
+
+def _check_executed(template: Template, holds: Condition) -> None:
+    """Refuse resources that would be made whose types cannot be launched here."""
     modelled = [
         f"{name} ({one['Type']})"
         for name, one in template.resources.items()

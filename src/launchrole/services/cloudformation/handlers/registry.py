@@ -11,6 +11,7 @@ from launchrole.facts.resource_types import ResourceType, resource_type
 from launchrole.services.cloudformation.handlers.declarations import declared_types
 from launchrole.services.cloudformation.handlers.declared import Declared
 from launchrole.services.cloudformation.handlers.handler import Handler
+from launchrole.services.cloudformation.handlers.modelled import Modelled
 
 _MODULES = (
     "apigateway",
@@ -78,13 +79,16 @@ def executed_types() -> list[str]:
 
 @functools.cache
 def handler(type: str) -> Handler:
-    """The handler of a type. Raises `LookupError` for one without."""
+    """The handler of a type; of one that is only modelled the one for rehearsals. Raises `LookupError` for a type that
+    does not exist."""
     _load()
     published = resource_type(type) or ResourceType(type, {})
     if is_custom(type):
         return _classes["Custom"](ResourceType(type, {}))
     if type in _classes:
         return _classes[type](published)
-    if type not in declared_types():
+    if type in declared_types():
+        return Declared(published)
+    if resource_type(type) is None:
         raise LookupError(f"there is no handler of {type}")
-    return Declared(published)
+    return Modelled(published)

@@ -1,0 +1,129 @@
+"""What a template takes for given: roles, objects, parameters, exports that are put into the accounts of a rehearsal,
+because somebody says that they are there or because a rehearsal has failed without them.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from launchrole.account.errors import ServiceError
+from launchrole.preflights.world import Administrator
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Something that is there. `name` is KIND:WHAT, as an assumption is called: `role:ARN`, `s3-object:BUCKET/KEY`,
+    `s3-bucket:BUCKET`, `ssm:NAME`, `secret:NAME`, `import:NAME`. `value` is what it holds.
+
+    `given`: somebody says so; otherwise it is assumed.
+    """
+
+    name: str
+    value: str = ""
+    given: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict, compare=False, hash=False)
+
+    @property
+    def kind(self) -> str:
+        return self.name.partition(":")[0]
+
+    @property
+    def what(self) -> str:
+        return self.name.partition(":")[2]
+
+
+_TRUSTED = (
+    "apigateway", "application-autoscaling", "autoscaling", "batch", "cloudformation", "codebuild", "codedeploy",
+    "codepipeline", "cognito-idp", "config", "ec2", "ecs", "ecs-tasks", "elasticmapreduce", "events", "firehose", "glue",
+    "lambda", "logs", "pipes", "rds", "s3", "sagemaker", "scheduler", "servicecatalog", "sns", "ssm", "states",
+)  # fmt: skip
+"""The services that an assumed role trusts."""
+
+
+def put(administrator: Administrator, supply: Supply) -> None:
+    """Put it where the template looks for it. Raises `ServiceError`."""
+    _PUT[supply.kind](administrator, supply)
+
+
+def archive() -> bytes:
+    """What stands for code that is read from S3: a ZIP archive with a handler."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as one:
+        info = zipfile.ZipInfo("index.py", (2020, 1, 1, 0, 0, 0))
+        one.writestr(info, "def handler(event, context):\n    return event\n")
+    return written.getvalue()
+
+
+def _role(administrator: Administrator, supply: Supply) -> None:
+    """A role that trusts the services that its value names, or all those that roles are commonly passed to."""
+    resource = supply.what.partition(":role")[2]
+    services = supply.value.split(",") if supply.value else [f"{name}.amazonaws.com" for name in _TRUSTED]
+    statement = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    path, _, name = resource.rpartition("/")
+    administrator.call(
+        "iam", "CreateRole", {"RoleName": name, "Path": f"{path}/", "AssumeRolePolicyDocument": json.dumps(trust)}
+    )
+
+
+def _bucket(administrator: Administrator, supply: Supply) -> None:
+    region = administrator.region
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    try:
+        administrator.call("s3", "CreateBucket", {"Bucket": supply.what, **place})
+    except ServiceError as problem:
+        if problem.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+            raise
+
+
+def _object(administrator: Administrator, supply: Supply) -> None:
+    bucket, _, key = supply.what.partition("/")
+    _bucket(administrator, Supply(f"s3-bucket:{bucket}"))
+    tagging = "&".join(f"{name}={value}" for name, value in supply.tags.items())
+    body = supply.value.encode() if supply.value else archive()
+    asked = {"Bucket": bucket, "Key": key, "Body": body, **({"Tagging": tagging} if tagging else {})}
+    administrator.call("s3", "PutObject", asked)
+
+
+def _parameter(administrator: Administrator, supply: Supply) -> None:
+    asked = {"Name": supply.what, "Value": supply.value or "value", "Type": "String", "Overwrite": True}
+    administrator.call("ssm", "PutParameter", asked)
+
+
+def _secret(administrator: Administrator, supply: Supply) -> None:
+    asked = {"Name": supply.what, "SecretString": supply.value or "{}"}
+    administrator.call("secretsmanager", "CreateSecret", asked)
+
+
+def _export(administrator: Administrator, supply: Supply) -> None:
+    """A stack that exports a value."""
+    template = {
+        "Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+        "Outputs": {"Value": {"Value": supply.value or "value", "Export": {"Name": supply.what}}},
+    }
+    number = len(administrator.call("cloudformation", "ListStacks")["StackSummaries"])
+    asked = {"StackName": f"exports-{number}", "TemplateBody": json.dumps(template)}
+    administrator.call("cloudformation", "CreateStack", asked)
+    administrator.sandbox.settle()
+
+
+_PUT: Mapping[str, Callable[[Administrator, Supply], None]] = {
+    "role": _role,
+    "s3-bucket": _bucket,
+    "s3-object": _object,
+    "ssm": _parameter,
+    "secret": _secret,
+    "import": _export,
+}
+KINDS = tuple(_PUT)
+
+
+def merged(supplies: Any, further: Any) -> tuple[Supply, ...]:
+    """All of them, each once."""
+    found = {one.name: one for one in further}
+    return tuple({**found, **{one.name: one for one in supplies}}.values())
