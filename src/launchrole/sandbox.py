@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,12 +14,15 @@ import botocore.session
 
 from launchrole.account import checkpoints, client, journal, moto_services, sessions
 from launchrole.account.authorizer import Via
+from launchrole.account.credentials import Credentials
 from launchrole.account.errors import AccountError
 from launchrole.account.gateway import Gateway, Handled
 from launchrole.account.replay import replay
 from launchrole.account.rows import Rows
 from launchrole.account.sessions import Session
 from launchrole.account.store import StateError, Store
+from launchrole.account.wire.models import operation_model
+from launchrole.facts.endpoints import endpoints
 from launchrole.services.cloudformation import custom_resources
 from launchrole.services.registry import services
 
@@ -148,14 +152,14 @@ class Sandbox:
         return self.gateway.assume_as_service(service_principal, role_arn, session_name)
 
     def botocore_session(
-        self, credentials: Session | None = None, *, region: str = "us-east-1", via: Via | None = None
+        self, credentials: Credentials | None = None, *, region: str = "us-east-1", via: Via | None = None
     ) -> botocore.session.Session:
         """A botocore session whose clients go through the door in process, the root user's without credentials."""
         keys = credentials or self.root()
         return client.session(self.gateway, keys.access_key_id, keys.secret, keys.token, region=region, via=via)
 
     def client(
-        self, service: str, credentials: Session | None = None, *, region: str = "us-east-1", via: Via | None = None
+        self, service: str, credentials: Credentials | None = None, *, region: str = "us-east-1", via: Via | None = None
     ) -> Any:
         """A botocore client of a service."""
         keys = credentials or self.root()
@@ -165,6 +169,34 @@ class Sandbox:
                 keys, region=region, via=via
             )
         return session.create_client(service)
+
+    def call(
+        self,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any] | None = None,
+        credentials: Credentials | None = None,
+        *,
+        region: str = "us-east-1",
+        via: Via | None = None,
+    ) -> Mapping[str, Any]:
+        """A call without a client: `sandbox.call("s3", "CreateBucket", {"Bucket": "mine"}, session)`, by the root user
+        without credentials.
+
+        It goes through the door as any other: the credentials (a `Session`, a user's `credentials.UserKey`) are
+        checked, the call is decided, recorded and journalled. Parameters and output are by botocore's names, blobs
+        are bytes; idempotency tokens that are missing are filled in, as SDKs do. What is a client's own is left out:
+        policies in IAM's answers are percent-encoded, as AWS sends them. Raises `ServiceError` with the service's
+        code, `AccountError` where there is no such service or operation.
+        """
+        model = operation_model(service, operation) if service in endpoints() else None
+        if model is None:
+            raise AccountError(
+                f"botocore knows no operation `{operation}` of a service `{service}`; names are botocore's"
+            )
+        tokens = {name: str(uuid.uuid4()) for name in model.idempotent_members}
+        keys = credentials or self.root()
+        return self.gateway.call_with(keys, service, operation, {**tokens, **(params or {})}, region=region, via=via)
 
     @property
     def custom_resources(self) -> dict[str, dict[str, custom_resources.Response]]:

@@ -32,6 +32,7 @@ from launchrole.account.authorizer import (
 from launchrole.account.callers import Caller, Callers
 from launchrole.account.capability_urls import enter, entrance
 from launchrole.account.course import Course, Handled, Refused, guessed_protocol
+from launchrole.account.credentials import Credentials, Holder
 from launchrole.account.denials import denial
 from launchrole.account.determinism import Draws, at
 from launchrole.account.directory import Directory, PolicyText, Role
@@ -172,6 +173,23 @@ class Gateway:
             outcome = self._decide_and_act(connection, found, params, caller, place, shared, course)
         return self._after(outcome, course)
 
+    def call_with(
+        self,
+        credentials: Credentials,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        region: str,
+        via: Via | None = None,
+    ) -> Mapping[str, Any]:
+        """A call with somebody's credentials and without a request's bytes: they are checked as those of a request
+        are, the rest is `call_as`. Raises `ServiceError`."""
+        protocol = endpoints()[service].protocol
+        holder = self._holder(credentials.access_key_id, "s3" if service == "s3" else protocol)
+        caller = holder.proven(credentials, time.time(), service, protocol)
+        return self.call_as(caller.identity, service, operation, params, region=region, via=via)
+
     def call_as(
         self,
         identity: str,
@@ -272,26 +290,20 @@ class Gateway:
     def _authenticate(self, request: HttpRequest, claim: signature.Claim, course: Course) -> tuple[Caller, HttpRequest]:
         """The caller that a request proves to come from, and the request with its body decoded."""
         family = "s3" if course.service == "s3" else course.protocol
+        holder = self._holder(claim.access_key_id, family)
+        verified = signature.verify(request, claim, holder.secret, datetime.fromtimestamp(course.instant, UTC))
+        return holder.valid(claim.session_token, course.instant, family), verified
+
+    def _holder(self, access_key_id: str, family: str) -> Holder:
+        """Whose a key is. Raises `SignatureError` where there is none, or none that is active."""
         with self.store.mutex:
-            session = self._session(claim.access_key_id)
+            session = self._session(access_key_id)
             if session is not None:
-                secret, caller = session.secret, self.callers.of_session(session)
-            else:
-                key = self.directory.access_key(claim.access_key_id)
-                if key is None or not key.active:
-                    raise signature.unknown_key(family)
-                secret, caller = key.secret, self.callers.user(key.account, key.user_name)
-        verified = signature.verify(request, claim, secret, datetime.fromtimestamp(course.instant, UTC))
-        if caller is None:
-            raise signature.unknown_key(family)
-        if session is not None and session.token is not None:
-            if claim.session_token != session.token:
-                raise signature.invalid_token(family)
-            if session.expires and session.expires < course.instant:
-                raise signature.expired_token(family)
-        elif claim.session_token:
-            raise signature.invalid_token(family)
-        return caller, verified
+                return Holder(session.secret, self.callers.of_session(session), session)
+            key = self.directory.access_key(access_key_id)
+            if key is None or not key.active:
+                raise signature.unknown_key(family)
+            return Holder(key.secret, self.callers.user(key.account, key.user_name))
 
     def _session(self, access_key_id: str) -> Session | None:
         """The session of a key; sessions do not change once they are issued, so the last ones used are remembered."""

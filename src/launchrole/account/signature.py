@@ -204,12 +204,12 @@ def verify(request: HttpRequest, claimed: Claim, secret: str, now: datetime) -> 
                 and request.body
                 and claimed.service not in _MAY_BE_UNSIGNED
             ):
-                raise _mismatch(claimed)
+                raise mismatch(claimed.service)
         elif not _is_digest(payload, request.body):
             if claimed.service == "s3":
                 message = "The provided 'x-amz-content-sha256' header does not match what was computed."
                 raise SignatureError("XAmzContentSHA256Mismatch", message, 400)
-            raise _mismatch(claimed)
+            raise mismatch(claimed.service)
     canonical = _canonical(request, claimed, payload)
     timestamp = claimed.timestamp.strftime("%Y%m%dT%H%M%SZ")
     digest = hashlib.sha256(canonical.encode("latin-1", "replace")).hexdigest()
@@ -217,7 +217,7 @@ def verify(request: HttpRequest, claimed: Claim, secret: str, now: datetime) -> 
     key = signing_key(secret, claimed.date, claimed.region, claimed.service)
     expected = hmac.new(key, to_sign.encode("latin-1", "replace"), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected.encode(), claimed.signature.encode("utf-8", "replace")):
-        raise _mismatch(claimed)
+        raise mismatch(claimed.service)
     if payload in chunked.MARKS:
         return chunked.decode(request, payload, key, timestamp, claimed.scope, claimed.signature)
     return request
@@ -299,8 +299,9 @@ def _all_signed(request: HttpRequest, claimed: Claim) -> None:
         )
 
 
-def _mismatch(claimed: Claim) -> SignatureError:
-    if claimed.service == "s3":
+def mismatch(service: str) -> SignatureError:
+    """Signed with another secret than the key's, or signed something else."""
+    if service == "s3":
         message = (
             "The request signature we calculated does not match the signature you provided. Check your key and signing "
             "method."
