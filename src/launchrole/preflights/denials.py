@@ -8,10 +8,8 @@ from launchrole.policy.decision import Decision, Verdict
 from launchrole.policy.explanation import nearest_miss
 from launchrole.policy.policy_type import PolicyType
 from launchrole.preflights.catalogue import kinds
-from launchrole.preflights.rehearsal import Decided
+from launchrole.preflights.rehearsal import PASS_ROLE, Decided
 from launchrole.preflights.report import Call, Finding
-
-PASS_ROLE = "iam:PassRole"
 
 Line = Callable[[tuple[str, ...]], tuple[str | None, int | None]]
 """File and line of the resource at a path."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 ACCOUNT = "123456789012"
 """The account of roles that come without one: the one of AWS' own examples."""
@@ -58,3 +59,52 @@ class World:
     roles: Mapping[str, Role] = field(default_factory=dict)
     is_complete: bool = False
     scps: tuple[Policy, ...] = ()
+
+
+PRODUCT, PROJECT, DIRECT = "product", "project", "direct"
+CHANNELS = (PRODUCT, PROJECT, DIRECT)
+"""Who launches: Service Catalog, SageMaker through it, or CloudFormation with the role as RoleARN."""
+
+CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Something that is there. `name` is KIND:WHAT, as an assumption is called: `role:ARN`, `s3-object:BUCKET/KEY`,
+    `s3-bucket:BUCKET`, `ssm:NAME`, `secret:NAME`, `import:NAME`. `value` is what it holds.
+
+    `given`: somebody says so; otherwise it is assumed.
+    """
+
+    name: str
+    value: str = ""
+    given: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict, compare=False, hash=False)
+
+    @property
+    def kind(self) -> str:
+        return self.name.partition(":")[0]
+
+    @property
+    def what(self) -> str:
+        return self.name.partition(":")[2]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is launched. `text` is the template's, `values` its parameters'; `update` the text and the values of the
+    update; None to launch the same once more."""
+
+    text: str
+    values: Mapping[str, str]
+    role: Role
+    world: World = field(default_factory=World)
+    channel: str = PRODUCT
+    region: str = "us-east-1"
+    operations: tuple[str, ...] = ("create", "update", "delete")
+    update: tuple[str, Mapping[str, str]] | None = None
+    capabilities: tuple[str, ...] = CAPABILITIES
+    tags: Mapping[str, str] = field(default_factory=dict)
+    responses: Mapping[str, Any] = field(default_factory=dict)
+    """What custom resources answer, by type."""
+    supplies: tuple[Supply, ...] = ()

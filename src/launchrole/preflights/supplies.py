@@ -8,39 +8,15 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 from launchrole.account.errors import ServiceError
+from launchrole.preflights.subject import Supply
 from launchrole.preflights.world import Administrator
-
-
-@dataclass(frozen=True)
-class Supply:
-    """Something that is there. `name` is KIND:WHAT, as an assumption is called: `role:ARN`, `s3-object:BUCKET/KEY`,
-    `s3-bucket:BUCKET`, `ssm:NAME`, `secret:NAME`, `import:NAME`. `value` is what it holds.
-
-    `given`: somebody says so; otherwise it is assumed.
-    """
-
-    name: str
-    value: str = ""
-    given: bool = False
-    tags: Mapping[str, str] = field(default_factory=dict, compare=False, hash=False)
-
-    @property
-    def kind(self) -> str:
-        return self.name.partition(":")[0]
-
-    @property
-    def what(self) -> str:
-        return self.name.partition(":")[2]
-
 
 _TRUSTED = (
     "apigateway", "application-autoscaling", "autoscaling", "batch", "cloudformation", "codebuild", "codedeploy",
-    "codepipeline", "cognito-idp", "config", "ec2", "ecs", "ecs-tasks", "elasticmapreduce", "events", "firehose", "glue",
-    "lambda", "logs", "pipes", "rds", "s3", "sagemaker", "scheduler", "servicecatalog", "sns", "ssm", "states",
+    "codepipeline", "cognito-idp", "config", "ec2", "ecs", "ecs-tasks", "elasticmapreduce", "events", "firehose",
+    "glue", "lambda", "logs", "pipes", "rds", "s3", "sagemaker", "scheduler", "servicecatalog", "sns", "ssm", "states",
 )  # fmt: skip
 """The services that an assumed role trusts."""
 
@@ -121,9 +97,3 @@ _PUT: Mapping[str, Callable[[Administrator, Supply], None]] = {
     "import": _export,
 }
 KINDS = tuple(_PUT)
-
-
-def merged(supplies: Any, further: Any) -> tuple[Supply, ...]:
-    """All of them, each once."""
-    found = {one.name: one for one in further}
-    return tuple({**found, **{one.name: one for one in supplies}}.values())

@@ -1,5 +1,4 @@
-"""The accounts that a rehearsal takes place in: the launch role, the roles that it may pass, and what the template takes
-for given."""
+"""The accounts that a rehearsal takes place in: the launch role, the roles that it may pass, who launches."""
 
 from __future__ import annotations
 
@@ -9,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from launchrole.account import moto_services
+from launchrole.account.credentials import UserKey
 from launchrole.account.errors import ServiceError
 from launchrole.preflights.subject import Policy, Role, World
 from launchrole.sandbox import Sandbox
@@ -29,22 +29,24 @@ class Administrator:
     def __init__(self, sandbox: Sandbox, account: str, region: str) -> None:
         self.sandbox = sandbox
         self.region = region
-        self.identity = f"session:{sandbox.root(account).access_key_id}"
+        self.root = sandbox.root(account)
 
     def call(self, service: str, operation: str, params: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """A call's output by botocore's names. Raises `ServiceError`."""
-        return self.sandbox.gateway.call_as(self.identity, service, operation, params or {}, region=self.region)
+        return self.sandbox.call(service, operation, params, self.root, region=self.region)
 
 
-def furnish(administrator: Administrator, role: Role, world: World) -> None:
-    """Make the launch role, all roles that can be passed, and the user who launches. Raises `ServiceError` for what
-    IAM would not take."""
+def furnish(administrator: Administrator, role: Role, world: World) -> UserKey:
+    """Make the launch role, all roles that can be passed, and the user who launches, whose key is returned. Raises
+    `ServiceError` for what IAM would not take."""
     for one in {**world.roles, role.arn: role}.values():
         if one.account == role.account:
             make_role(administrator, one)
     administrator.call("iam", "CreateUser", {"UserName": USER})
     arn = _ADMINISTRATOR.format(role.partition)
     administrator.call("iam", "AttachUserPolicy", {"UserName": USER, "PolicyArn": arn})
+    key = administrator.call("iam", "CreateAccessKey", {"UserName": USER})["AccessKey"]
+    return UserKey(key["AccessKeyId"], key["SecretAccessKey"])
 
 
 def make_role(administrator: Administrator, role: Role) -> None:
@@ -75,9 +77,7 @@ def _put(administrator: Administrator, role: Role, policy: Policy) -> None:
     name = _FORBIDDEN.sub("-", policy.name)[-128:] or "policy"
     text = _compact(policy.text)
     try:
-        administrator.call(
-            "iam", "PutRolePolicy", {"RoleName": role.name, "PolicyName": name, "PolicyDocument": text}
-        )
+        administrator.call("iam", "PutRolePolicy", {"RoleName": role.name, "PolicyName": name, "PolicyDocument": text})
     except ServiceError as problem:
         if problem.code != "LimitExceeded":
             raise

@@ -17,7 +17,8 @@ class Modelled(Handler):
         _, service, kind = self.type.name.split("::")[:3]
         arn = action.stack.arn(service.lower(), f"{kind.lower()}/{name}")
         attributes = {
-            pointer.replace("/", "."): arn if pointer.lower().endswith("arn") else name for pointer in self.type.read_only
+            pointer.replace("/", "."): arn if pointer.lower().endswith("arn") else name
+            for pointer in self.type.read_only
         }
         action.created(name, **{**attributes, "Arn": arn})
 
