@@ -200,12 +200,14 @@ class Gateway:
         region: str,
         via: Via | None = None,
         once: receipts.Once | None = None,
+        step: str = "",
     ) -> Mapping[str, Any]:
         """A call from inside: a service acts with the credentials of whoever called it, or of a role that it assumed.
 
         `identity` is what `Surroundings.identity` told. It goes the way of any other call: the same decisions, the same
         services, the same record. Returns the output by botocore's names; with `once`, a step of a job that was taken
-        before returns what it returned then. Raises `ServiceError`.
+        before returns what it returned then. `step` is the step in whose course the call is made, where it is none
+        itself. Raises `ServiceError`.
         """
         endpoint = endpoints()[service]
         course = Course(str(uuid.uuid4()), time.time(), endpoint.protocol)
@@ -214,7 +216,7 @@ class Gateway:
             raise NotServed(service, operation)
         found = Target(endpoint, model, endpoint.protocol, {}, {})
         course.service, course.operation = service, operation
-        course.step = "" if once is None else f"{once.job}:{once.step}"
+        course.step = step if once is None else f"{once.job}:{once.step}"
         course.region = "us-east-1" if service in GLOBAL_SERVICES else region
         try:
             with self.store.transaction() as connection:
@@ -396,7 +398,7 @@ class Gateway:
             before = decisions.last_number(connection), journal.last_number(connection)
             about = (found.service, found.name, params, caller, place, course.instant, seed)
             try:
-                call = self.served_call(connection, *about, course.via)
+                call = self.served_call(connection, *about, course.via, course.step)
                 with at(course.instant, Draws(seed)):
                     output = served.handler(call)
                 course.begun += call.surroundings.begun
@@ -478,6 +480,7 @@ class Gateway:
         instant: float,
         seed: int,
         via: Via | None = None,
+        step: str = "",
     ) -> Call:
         """A call as a service of ours is given it; whatever it needs was decided before."""
         return Call(
@@ -490,7 +493,7 @@ class Gateway:
             caller.arn,
             datetime.fromtimestamp(instant, UTC),
             Rows(connection, place.account, place.region, service),
-            Surroundings(self, connection, caller, place, via or Via()),
+            Surroundings(self, connection, caller, place, via or Via(), step),
             random.Random(seed),
         )
 

@@ -27,6 +27,8 @@ class Surroundings:
     place: Place
     via: Via = field(default_factory=Via)
     """The services through which the call comes."""
+    step: str = ""
+    """The step of a job that the call is, or is made in the course of."""
     begun: list[str] = field(default_factory=list)
     """The ids of the jobs that were begun."""
 
@@ -99,7 +101,9 @@ class Surroundings:
     ) -> Mapping[str, Any]:
         """A call through the door that belongs to the call being served, with somebody's credentials; its output by
         botocore's names. Raises `ServiceError`."""
-        return self.gateway.call_as(identity, service, operation, params, region=region or self.place.region, via=via)
+        return self.gateway.call_as(
+            identity, service, operation, params, region=region or self.place.region, via=via, step=self.step
+        )
 
     def work(self, service: str) -> jobs.Work:
         """What a job of a service sees of the account, for what is done within this call."""

@@ -4,6 +4,7 @@ create, update and delete, and what was decided on the way.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,6 +79,8 @@ class Rehearsal:
     types: Mapping[tuple[str, ...], str]
     """The types of all resources by their paths."""
     passed: tuple[Passed, ...]
+    templates: Mapping[tuple[str, ...], str]
+    """The texts of nested templates by the paths of their stacks."""
     generated: tuple[str, ...]
     """What this launch made up and another would have otherwise: ids of the stacks, the product and the project."""
     faults: tuple[str, ...] = ()
@@ -120,6 +123,8 @@ class _Course:
         self.done: list[str] = []
         self.types: dict[tuple[str, ...], str] = {}
         self.passed: list[Passed] = []
+        self.templates: dict[tuple[str, ...], str] = {}
+        self._others = {str(one["StackId"]) for one in channels.stacks(launch.administrator)}
         self._seen_events: set[str] = set()
         self._stacks: dict[str, tuple[str, ...]] = {}
         """Paths of stacks by their uuids."""
@@ -133,6 +138,7 @@ class _Course:
             tuple(self.done),
             self.types,
             tuple(dict.fromkeys(self.passed)),
+            self.templates,
             (*self.launch.generated, *self._stacks),
             tuple(self.faults),
         )
@@ -189,7 +195,7 @@ class _Course:
         """Which stacks there are, and what resources they have."""
         call = self.launch.administrator.call
         listed = channels.stacks(self.launch.administrator)
-        by_id = {str(one["StackId"]): one for one in listed}
+        by_id = {str(one["StackId"]): one for one in listed if one["StackId"] not in self._others}
         nested: dict[str, tuple[str, str]] = {}
         for stack_id in by_id:
             for one in call("cloudformation", "DescribeStackResources", {"StackName": stack_id})["StackResources"]:
@@ -203,6 +209,9 @@ class _Course:
                 at, logical_id = nested[at]
                 path = (logical_id, *path)
             self._stacks[stack_id.rpartition("/")[2]] = path
+            if path and path not in self.templates:
+                template = call("cloudformation", "GetTemplate", {"StackName": stack_id})["TemplateBody"]
+                self.templates[path] = template if isinstance(template, str) else json.dumps(template)
         self._events = [event for stack_id in by_id for event in _events(call, stack_id)]
 
     def _failed(self, operation: str) -> list[Failure]:

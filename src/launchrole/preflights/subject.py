@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 ACCOUNT = "123456789012"
@@ -79,6 +80,8 @@ class Supply:
     name: str
     value: str = ""
     given: bool = False
+    file: str | None = None
+    """Where what it holds comes from."""
     tags: Mapping[str, str] = field(default_factory=dict, compare=False, hash=False)
 
     @property
@@ -108,3 +111,5 @@ class Wanted:
     responses: Mapping[str, Any] = field(default_factory=dict)
     """What custom resources answer, by type."""
     supplies: tuple[Supply, ...] = ()
+    root: Path | None = None
+    """The folder of the template, beside which nested ones are looked for."""

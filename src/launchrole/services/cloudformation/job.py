@@ -51,7 +51,8 @@ def _end(operation: Operation, status: str, why: str | None = None) -> None:
 
 def _failed_to_create(operation: Operation, stop: Stop) -> None:
     stack = operation.stack
-    if stack.get("DisableRollback") or stack.get("OnFailure") == "DO_NOTHING":
+    stays = stack.get("DisableRollback") or stack.get("OnFailure") == "DO_NOTHING"
+    if stays or operation.work.is_rehearsal:
         _end(operation, "CREATE_FAILED", stop.why)
     elif stack.get("OnFailure") == "DELETE":
         operation.enter("delete", "DELETE_IN_PROGRESS", f"{_spaced(stop.why)}Delete requested by user.", creating=True)
@@ -98,7 +99,8 @@ def _update(operation: Operation) -> None:
         cancelled = isinstance(stop, interruptions.Cancelled)
         if cancelled:
             interruptions.take_token(operation)
-        if stack["operation"].get("disable_rollback") and not cancelled:
+        stays = stack["operation"].get("disable_rollback") or operation.work.is_rehearsal
+        if stays and not cancelled:
             operation.finish("UPDATE_FAILED", stop.why)
         else:
             operation.enter("update_rollback", "UPDATE_ROLLBACK_IN_PROGRESS", stop.why)

@@ -1,0 +1,217 @@
+"""What preflight cannot know: what a template takes for given, found out before the launch from what it says, and after
+a rehearsal from what the launch has failed for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from launchrole.account.errors import ServiceError
+from launchrole.preflights.rehearsal import Failure, Rehearsal
+from launchrole.preflights.report import Assumption
+from launchrole.preflights.subject import Supply, Wanted
+from launchrole.services.cloudformation.environment import values
+from launchrole.services.cloudformation.handlers.action import Failed, StackFacts
+from launchrole.services.cloudformation.intrinsics import Values
+from launchrole.services.cloudformation.template import Template, TemplateError, parse
+
+_ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/([\w+=,.@/-]+)")
+_OBJECTS = (("S3Bucket", "S3Key"), ("Bucket", "Key"), ("S3BucketName", "S3ObjectKey"))
+_FOLDERS = 4
+"""How many folders are looked through for a nested template: the template's own, and those above it."""
+_STACK_NAME = "the-stack-itself"
+_STACK = "arn:{}:cloudformation:{}:{}:stack/the-stack-itself/00000000-0000-4000-a000-000000000000"
+
+# What is missing, by the reason of a failure.
+_NAMED = (
+    ("import", re.compile(r"No export named (?P<what>\S+) found")),
+    ("ssm", re.compile(r"Unable to fetch parameters \[(?P<what>[^]]+)\] from parameter store")),
+    ("ssm", re.compile(r"Parameters: \[ssm(?:-secure)?:(?P<what>[^]]+)\] cannot be found")),
+)
+_NO_OBJECT = re.compile(r"NoSuchKey|NoSuchBucket|Not Found|specified (?:key|bucket) does not exist|S3 [Ee]rror")
+_NO_SECRET = re.compile(r"can't find the specified secret")
+_OPTIONS = {"import": "--import {}=VALUE", "ssm": "--ssm {}=VALUE", "s3-object": "--exists s3://{}",
+            "s3-bucket": "--exists arn:aws:s3:::{}", "role": "--exists {}", "secret": "--exists secret:{}"}  # fmt: skip
+
+
+class _NoResources:
+    """Resources before there are any."""
+
+    def reference(self, logical_id: str) -> Any:
+        raise TemplateError(f"{logical_id} is not there yet")
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        raise TemplateError(f"{logical_id}.{name} is not there yet")
+
+
+def _no_export(name: str) -> str:
+    raise TemplateError(f"{name} is not exported")
+
+
+def known_values(template: Template, wanted: Wanted) -> Values:
+    """The template's values as far as they are known before the launch."""
+    role = wanted.role
+    stack = StackFacts(
+        _STACK.format(role.partition, wanted.region, role.account),
+        _STACK_NAME,
+        role.account,
+        wanted.region,
+        role.partition,
+    )
+    defaults = {name: str(one["Default"]) for name, one in template.section("Parameters").items() if "Default" in one}
+    given = {**defaults, **wanted.values}
+    return values(template, given, stack, _NoResources(), exports=_no_export, zones=lambda region: [f"{region}a"])
+
+
+def taken_for_given(wanted: Wanted) -> list[Supply]:
+    """The roles and the code that a template names outright, and that nobody has said to be there."""
+    try:
+        template = parse(wanted.text)
+    except TemplateError:
+        return []  # the rehearsal tells what is wrong with it
+    found: dict[str, Supply] = {}
+    known = known_values(template, wanted)
+    own = set(_role_names(template, known))
+    for name, resource in template.resources.items():
+        if not isinstance(resource, dict) or _is_left_out(resource, known):
+            continue
+        for node in _resolved(resource.get("Properties"), known, ("Resources", name, "Properties")):
+            for supply in _named_in(node, wanted):
+                found[supply.name] = supply
+    found = {name: one for name, one in found.items() if one.kind != "role" or one.what.rpartition("/")[2] not in own}
+    return [one for one in found.values() if not _is_known(one, wanted)]
+
+
+def _role_names(template: Template, known: Values) -> Iterator[str]:
+    """The names of the roles that the template makes, where it gives them."""
+    for name, resource in template.resources.items():
+        if isinstance(resource, dict) and resource.get("Type") == "AWS::IAM::Role":
+            given = (resource.get("Properties") or {}).get("RoleName")
+            found = _plain(given, known, ("Resources", name, "Properties", "RoleName"))
+            if isinstance(found, str):
+                yield found
+
+
+def _is_left_out(resource: Mapping[str, Any], known: Values) -> bool:
+    try:
+        return "Condition" in resource and not known.condition(str(resource["Condition"]))
+    except (TemplateError, ServiceError, Failed):
+        return False
+
+
+def _resolved(node: Any, known: Values, path: tuple[str | int, ...]) -> Iterator[Any]:
+    """What a value comes to, or what those inside it do where it depends on resources."""
+    with suppress(TemplateError, ServiceError, Failed):
+        yield known.value(node, path)
+        return
+    inside: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(node, dict):
+        inside = node.items()
+        objects = {key: _plain(one, known, (*path, key)) for key, one in node.items()}
+        yield {key: one for key, one in objects.items() if isinstance(one, str)}
+    elif isinstance(node, list):
+        inside = enumerate(node)
+    for key, one in inside:
+        yield from _resolved(one, known, (*path, key))
+
+
+def _plain(node: Any, known: Values, path: tuple[str | int, ...]) -> Any:
+    with suppress(TemplateError, ServiceError, Failed):
+        return known.value(node, path)
+    return None
+
+
+def _named_in(node: Any, wanted: Wanted) -> Iterator[Supply]:
+    if isinstance(node, str):
+        found = None if "{{" in node or _STACK_NAME in node else _ROLE.fullmatch(node)
+        if found is not None and found[1] == wanted.role.account:
+            yield Supply(f"role:{node}")
+    elif isinstance(node, dict):
+        for bucket, key in _OBJECTS:
+            named = (node.get(bucket), node.get(key))
+            if all(isinstance(one, str) and one and "{{" not in one for one in named):
+                yield Supply(f"s3-object:{node[bucket]}/{node[key]}")
+        for one in node.values():
+            yield from _named_in(one, wanted)
+    elif isinstance(node, list):
+        for one in node:
+            yield from _named_in(one, wanted)
+
+
+def _is_known(supply: Supply, wanted: Wanted) -> bool:
+    if supply.kind == "role" and (wanted.world.is_complete or supply.what in (*wanted.world.roles, wanted.role.arn)):
+        return True
+    return any(one.name == supply.name for one in wanted.supplies)
+
+
+def lacking(rehearsal: Rehearsal, wanted: Wanted) -> list[Supply]:
+    """What the launch has failed for want of, and that may well be there in the account that it is meant for."""
+    found: dict[str, Supply] = {}
+    services: dict[str, set[str]] = {}
+    for one in rehearsal.passed:
+        if not one.exists and one.role.split(":")[4] == wanted.role.account:
+            services.setdefault(one.role, set()).add(one.service)
+    for role, names in services.items():
+        found[f"role:{role}"] = Supply(f"role:{role}", ",".join(sorted(filter(None, names))))
+    for failure in rehearsal.failures:
+        for supply in _missed(failure, rehearsal, wanted.root):
+            found[supply.name] = supply
+    return [one for one in found.values() if not _is_known(one, wanted)]
+
+
+def _missed(failure: Failure, rehearsal: Rehearsal, root: Path | None) -> Iterator[Supply]:
+    for kind, pattern in _NAMED:
+        match = pattern.search(failure.reason)
+        if match is not None:
+            for what in match["what"].split(","):
+                yield Supply(f"{kind}:{what.strip()}")
+    for wanted, pattern in (("s3:GetObject", _NO_OBJECT), ("secretsmanager:GetSecretValue", _NO_SECRET)):
+        if pattern.search(failure.reason) is None:
+            continue
+        for one in rehearsal.decided:
+            if one.path == failure.path and one.stored.action == wanted:
+                if wanted == "s3:GetObject":
+                    yield _object(one.stored.resource.partition(":::")[2], failure, root)
+                else:
+                    yield Supply(f"secret:{one.stored.resource}")
+
+
+def _object(place: str, failure: Failure, root: Path | None) -> Supply:
+    """An object that was not there: a nested template as it lies beside the launch's own, or code."""
+    if failure.type != "AWS::CloudFormation::Stack" or root is None:
+        return Supply(f"s3-object:{place}")
+    file = _beside(root, place.partition("/")[2])
+    return (
+        Supply(f"s3-object:{place}")
+        if file is None
+        else Supply(f"s3-object:{place}", file.read_text(encoding="utf-8", errors="replace"), file=str(file))
+    )
+
+
+def _beside(root: Path, key: str) -> Path | None:
+    """The file that an object's key ends in, in a template's folder or in one above it."""
+    parts = [one for one in key.split("/") if one not in ("", ".", "..")]
+    folders = [root, *root.absolute().parents][:_FOLDERS]
+    for start in range(len(parts)):
+        for folder in folders:
+            found = folder.joinpath(*parts[start:])
+            if found.is_file():
+                return found
+    return None
+
+
+def told(supply: Supply) -> Assumption:
+    """A supply that was assumed, as the report tells it."""
+    sentences = {
+        "role": f"the role {supply.what} exists, and trusts the services that it is passed to",
+        "s3-object": f"s3://{supply.what} exists" + (f", and is {supply.file}" if supply.file else ""),
+        "s3-bucket": f"the bucket {supply.what} exists",
+        "import": f"a stack exports {supply.what}",
+        "ssm": f"the parameter {supply.what} exists",
+        "secret": f"the secret {supply.what} exists",
+    }
+    return Assumption(supply.name, sentences[supply.kind], _OPTIONS[supply.kind].format(supply.what), decides=True)

@@ -1,0 +1,164 @@
+"""A preflight from the beginning to the end: rehearse, supply what is taken for given, judge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from launchrole.account.errors import ServiceError
+from launchrole.preflights import assumptions, denials, failures
+from launchrole.preflights.catalogue import kinds
+from launchrole.preflights.errors import PreflightError
+from launchrole.preflights.places import Places
+from launchrole.preflights.rehearsal import Passed, Rehearsal, rehearse
+from launchrole.preflights.report import Assumption, Finding, Report
+from launchrole.preflights.subject import Wanted
+from launchrole.services.cloudformation.handlers import registry
+
+_MOST_REHEARSALS = 6
+"""How often a launch is rehearsed anew with what it has failed for want of: each time more of it comes to light."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A template to be looked at under a role. `name` is the file's path as it was given; `made_up` are parameters
+    whose values nobody has given."""
+
+    name: str
+    wanted: Wanted
+    made_up: frozenset[str] = frozenset()
+    notes: tuple[Assumption, ...] = ()
+    """What was assumed already, before the launch."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A case with the rehearsal that tells of it."""
+
+    case: Case
+    wanted: Wanted
+    """With all that was assumed to be there."""
+    rehearsal: Rehearsal
+    places: Places
+    findings: tuple[Finding, ...]
+    assumed: tuple[Assumption, ...] = field(default=())
+
+
+def examine(case: Case) -> Examined:
+    """Find out what becomes of a launch. Raises `PreflightError` for roles and policies that AWS would not take."""
+    wanted = replace(case.wanted, supplies=(*case.wanted.supplies, *assumptions.taken_for_given(case.wanted)))
+    rehearsal = _rehearsed(wanted)
+    for _ in range(_MOST_REHEARSALS):
+        further = assumptions.lacking(rehearsal, wanted)
+        if not further:
+            break
+        wanted = replace(wanted, supplies=(*wanted.supplies, *further))
+        rehearsal = _rehearsed(wanted)
+    files = {one.value: one.file for one in wanted.supplies if one.file}
+    places = Places.of(wanted.text, {path: (files.get(text), text) for path, text in rehearsal.templates.items()})
+    found = tuple(_findings(rehearsal, wanted, places))
+    assumed = (*case.notes, *_assumed(case, wanted))
+    return Examined(case, wanted, rehearsal, places, found, assumed)
+
+
+def _rehearsed(wanted: Wanted) -> Rehearsal:
+    try:
+        return rehearse(wanted)
+    except ServiceError as problem:
+        raise PreflightError(f"the roles cannot be made as they are given: {problem.message}") from None
+
+
+def _assumed(case: Case, wanted: Wanted) -> Iterator[Assumption]:
+    for supply in wanted.supplies:
+        if not supply.given:
+            yield assumptions.told(supply)
+    for name in sorted(case.made_up):
+        text = f"the parameter {name} has the value {wanted.values.get(name, '')!r}, which is made up"
+        yield Assumption(f"parameter:{name}", text, f"-p {name}=VALUE")
+
+
+def _findings(rehearsal: Rehearsal, wanted: Wanted, places: Places) -> Iterator[Finding]:
+    for one in denials.denied(rehearsal.decided):
+        yield denials.finding(one, _type(rehearsal, places, one.path), places.of_resource(one.path))
+    passed = list(_passed_in_vain(rehearsal.passed, wanted))
+    for role in passed:
+        yield _of_passed(role, _type(rehearsal, places, role.path), places.of_resource(role.path))
+    explained = {(role.operation, role.path) for role in passed}
+    for failure in rehearsal.failures:
+        if (failure.operation, failure.path) not in explained:
+            yield failures.finding(failure, places.of_resource(failure.path))
+    yield from _modelled(rehearsal, places)
+    for fault in rehearsal.faults:
+        yield Finding("LR903", kinds()["LR903"].level, f"launchrole failed to try this: {fault}")
+
+
+def _type(rehearsal: Rehearsal, places: Places, path: tuple[str, ...]) -> str | None:
+    return rehearsal.types.get(path) or places.type_of(path)
+
+
+def _passed_in_vain(passed: Sequence[Passed], wanted: Wanted) -> Iterator[Passed]:
+    """The roles of the launch's account that are not there, or do not trust the service that they are passed to."""
+    for one in passed:
+        if one.role.split(":")[4] == wanted.role.account and not one.trusts:
+            yield one
+
+
+def _of_passed(one: Passed, type: str | None, place: tuple[str | None, int | None]) -> Finding:
+    name = "LR110" if one.exists else "LR111"
+    service = one.service or "the service"
+    message = (
+        f"the role {one.role} does not trust {service}: let its trust policy allow it sts:AssumeRole"
+        if one.exists
+        else f"there is no role {one.role}, which is passed to {service}"
+    )
+    return Finding(
+        name,
+        kinds()[name].level,
+        message,
+        "/".join(one.path) or None,
+        type,
+        place[0],
+        place[1],
+        one.operation,
+        action="sts:AssumeRole",
+        resource=one.role,
+    )
+
+
+def _modelled(rehearsal: Rehearsal, places: Places) -> Iterator[Finding]:
+    """The resources whose calls nobody knows: what AWS publishes that they may need."""
+    for path, type in rehearsal.types.items():
+        if registry.executed(type) or not registry.known(type):
+            continue
+        permissions = registry.handler(type).type.permissions or {}
+        listed = "; ".join(
+            f"{verb}: {', '.join(permissions[verb])}"
+            for verb in ("create", "update", "delete")
+            if permissions.get(verb)
+        )
+        file, line = places.of_resource(path)
+        message = f"{type} was not tried. Its schema says what it may need: {listed or 'nothing is published'}"
+        yield Finding("LR901", kinds()["LR901"].level, message, "/".join(path), type, file, line)
+
+
+def report(examined: Examined, *, seconds: float = 0.0) -> Report:
+    """What was found, for people and tools."""
+    wanted = examined.wanted
+    return Report(
+        template=examined.case.name,
+        role=wanted.role.arn,
+        policies=tuple(one.name for one in wanted.role.policies),
+        operations=wanted.operations,
+        findings=examined.findings,
+        calls=tuple(denials.calls(examined.rehearsal.decided)),
+        assumptions=examined.assumed,
+        parameters=dict(wanted.values),
+        seconds=seconds,
+    )
+
+
+def examined_report(case: Case) -> Report:
+    """A case's report, without fixes."""
+    begun = time.perf_counter()
+    return report(examine(case), seconds=time.perf_counter() - begun)
