@@ -15,6 +15,7 @@ import botocore.session
 from launchrole.account import checkpoints, client, journal, moto_services, sessions
 from launchrole.account.authorizer import Via
 from launchrole.account.credentials import Credentials
+from launchrole.account.determinism import Seeds
 from launchrole.account.errors import AccountError
 from launchrole.account.gateway import Gateway, Handled
 from launchrole.account.replay import replay
@@ -56,6 +57,8 @@ class Sandbox:
     `copy_of` is a directory of which the accounts are a copy, in memory; whoever has the directory open is not
     disturbed.
 
+    `seed` makes the ids of accounts that are not kept the same in every sandbox in which the same calls are made.
+
     `endpoint` is the URL at which somebody serves the accounts; URLs that AWS' services hand out begin with it.
     """
 
@@ -68,11 +71,14 @@ class Sandbox:
         record: Collection[str] = (),
         copy_of: Path | None = None,
         endpoint: str | None = None,
+        seed: int | None = None,
     ) -> None:
         if state is not None and copy_of is not None:
             raise AccountError("a copy of a state is not kept; it has no directory of its own")
         if record and state is not None:
             raise AccountError(_KEPT)
+        if seed is not None and (state is not None or copy_of is not None):
+            raise AccountError("a seed is for new accounts that are not kept: kept ones must never make an id twice")
         if _open:
             raise AccountError("another sandbox is open in this process; close it first")
         for account in accounts:
@@ -82,7 +88,7 @@ class Sandbox:
         self._clients: dict[tuple[str, str, Via | None], botocore.session.Session] = {}
         _open.append(self)
         try:
-            self._begin(state or copy_of, accounts, watch, endpoint)
+            self._begin(state or copy_of, accounts, watch, endpoint, seed)
             self._is_kept = state is not None
             self.record(record)
         except BaseException:
@@ -96,20 +102,27 @@ class Sandbox:
         accounts: Sequence[str],
         watch: Callable[[Handled], None] | None,
         endpoint: str | None,
+        seed: int | None,
     ) -> None:
         with self.store.transaction():
             origin = self.store.about("origin")
             if origin is None:
                 origin = {
                     "instant": time.time(),
-                    "seed": secrets.randbits(62),
+                    "seed": secrets.randbits(62) if seed is None else seed,
                     "account": accounts[0] if accounts else DEFAULT_ACCOUNT,
                 }
                 self.store.set_about("origin", origin)
         moto_services.begin(origin["instant"], origin["seed"])
         self.account: str = origin["account"]
         self.gateway = Gateway(
-            self.store, self.account, services(), endpoint=endpoint, watch=watch, after_change=self._after_change
+            self.store,
+            self.account,
+            services(),
+            endpoint=endpoint,
+            watch=watch,
+            after_change=self._after_change,
+            seeds=Seeds(seed),
         )
         self.replayed = 0
         self.unused_checkpoint: str | None = None

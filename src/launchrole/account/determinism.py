@@ -7,9 +7,12 @@ reads the clock. For the duration of a call, on the thread that makes it, all of
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
+import secrets
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -88,3 +91,20 @@ def _keeping(generate: Any, draws: Draws) -> Any:
         return key
 
     return generate_private_key
+
+
+class Seeds:
+    """The seeds of calls. With a seed of its own, the same calls get the same seeds again, whatever the order in which
+    threads make them: the step of a job and how often it has made such a call tell calls apart."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._seed = seed
+        self._made: Counter[tuple[str, ...]] = Counter()
+
+    def next(self, *about: str) -> int:
+        """The seed of a call; `about` are its step, service and operation."""
+        if self._seed is None:
+            return secrets.randbits(62)
+        self._made[about] += 1
+        text = "\n".join([str(self._seed), *about, str(self._made[about])])
+        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 2

@@ -7,7 +7,6 @@ Whoever calls, a client through a socket, a client in process, CloudFormation un
 from __future__ import annotations
 
 import random
-import secrets
 import sqlite3
 import time
 import uuid
@@ -34,7 +33,7 @@ from launchrole.account.capability_urls import enter, entrance
 from launchrole.account.course import Course, Handled, Refused, guessed_protocol
 from launchrole.account.credentials import Credentials, Holder
 from launchrole.account.denials import denial
-from launchrole.account.determinism import Draws, at
+from launchrole.account.determinism import Draws, Seeds, at
 from launchrole.account.directory import Directory, PolicyText, Role
 from launchrole.account.effects import apply_effects, read_output
 from launchrole.account.errors import NotServed, ServiceError
@@ -87,6 +86,9 @@ class Gateway:
     recorded: frozenset[str] = frozenset()
     """ARNs of roles whose denied calls are written down and then let pass: what a preflight asks about, in accounts
     that nobody keeps. Everybody else is enforced as ever."""
+
+    seeds: Seeds = field(default_factory=Seeds)
+    """Where the randomness of calls comes from."""
 
     def __post_init__(self) -> None:
         self.directory = Directory(self.partition)
@@ -389,7 +391,7 @@ class Gateway:
     ) -> HttpResponse:
         """Have the service act. What it changes is in the transaction, or in the journal that is."""
         operation = operation_of(found.endpoint, found.name)
-        seed = secrets.randbits(62)
+        seed = self.seeds.next(course.step, found.service, found.name)
         own = self.services.get(found.service)
         served = None if own is None else own.operations.get(found.name)
         response: HttpResponse | None = None

@@ -25,6 +25,8 @@ from launchrole.sandbox import Sandbox
 PASS_ROLE = "iam:PassRole"
 _NOTHING_TO_DO = "No updates are to be performed"
 
+_SEED = 1
+"""The same launch makes the same ids whenever it is rehearsed: reports can be compared."""
 _PATIENCE = 120.0
 """Seconds that an operation is waited for: nothing in a rehearsal waits for anybody."""
 
@@ -93,7 +95,7 @@ def rehearse(wanted: Wanted, *, recorded: bool = True) -> Rehearsal:
     scps = wanted.world.scps
     main = worlds.MANAGEMENT if scps else wanted.role.account
     faults: list[str] = []
-    with Sandbox(accounts=[main, wanted.role.account] if scps else [main]) as sandbox:
+    with Sandbox(accounts=[main, wanted.role.account] if scps else [main], seed=_SEED) as sandbox:
         sandbox.gateway.report = lambda fault: faults.append(f"{type(fault).__name__}: {fault}")
         administrator = Administrator(sandbox, wanted.role.account, wanted.region)
         if scps:
