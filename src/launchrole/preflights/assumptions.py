@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from launchrole.account.errors import ServiceError
+from launchrole.preflights import network
 from launchrole.preflights.rehearsal import Failure, Rehearsal
 from launchrole.preflights.report import Assumption
 from launchrole.preflights.subject import Supply, Wanted
@@ -82,6 +83,8 @@ def taken_for_given(wanted: Wanted) -> list[Supply]:
         for node in _resolved(resource.get("Properties"), known, ("Resources", name, "Properties")):
             for supply in _named_in(node, wanted):
                 found[supply.name] = supply
+    for supply in _of_parameters(template, wanted):
+        found.setdefault(supply.name, supply)
     found = {name: one for name, one in found.items() if one.kind != "role" or one.what.rpartition("/")[2] not in own}
     return [one for one in found.values() if not _is_known(one, wanted)]
 
@@ -94,6 +97,20 @@ def _role_names(template: Template, known: Values) -> Iterator[str]:
             found = _plain(given, known, ("Resources", name, "Properties", "RoleName"))
             if isinstance(found, str):
                 yield found
+
+
+def _of_parameters(template: Template, wanted: Wanted) -> Iterator[Supply]:
+    """What parameters of AWS-specific types name: VPCs first, the one that there is being the others'."""
+    named: dict[str, list[str]] = {}
+    for name, declared in template.section("Parameters").items():
+        type = str(declared.get("Type", "")).removeprefix("List<").removesuffix(">")
+        value = wanted.values.get(name, str(declared.get("Default", "")))
+        if type in network.KINDS and "{{" not in value:
+            named.setdefault(network.KINDS[type], []).extend(one.strip() for one in value.split(",") if one.strip())
+    vpcs = named.get("vpc", [])
+    for kind in network.KINDS.values():
+        for identifier in named.get(kind, ()):
+            yield Supply(f"{kind}:{identifier}", vpcs[0] if kind != "vpc" and len(set(vpcs)) == 1 else "")
 
 
 def _is_left_out(resource: Mapping[str, Any], known: Values) -> bool:
@@ -214,4 +231,6 @@ def told(supply: Supply) -> Assumption:
         "ssm": f"the parameter {supply.what} exists",
         "secret": f"the secret {supply.what} exists",
     }
-    return Assumption(supply.name, sentences[supply.kind], _OPTIONS[supply.kind].format(supply.what), decides=True)
+    text = sentences.get(supply.kind, f"the {supply.kind.replace('-', ' ')} {supply.what} exists")
+    option = _OPTIONS.get(supply.kind, f"--exists {supply.kind}:{{}}").format(supply.what)
+    return Assumption(supply.name, text, option, decides=True)

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 
 from launchrole.account.errors import ServiceError
+from launchrole.preflights import network
 from launchrole.preflights.subject import Supply
 from launchrole.preflights.world import Administrator
 
@@ -88,6 +89,10 @@ def _export(administrator: Administrator, supply: Supply) -> None:
     administrator.sandbox.settle()
 
 
+def _of_network(administrator: Administrator, supply: Supply) -> None:
+    network.make(administrator, supply.kind, supply.what, supply.value)
+
+
 _PUT: Mapping[str, Callable[[Administrator, Supply], None]] = {
     "role": _role,
     "s3-bucket": _bucket,
@@ -95,5 +100,6 @@ _PUT: Mapping[str, Callable[[Administrator, Supply], None]] = {
     "ssm": _parameter,
     "secret": _secret,
     "import": _export,
+    **dict.fromkeys(network.KINDS.values(), _of_network),
 }
 KINDS = tuple(_PUT)

@@ -1,0 +1,81 @@
+"""VPCs, subnets, security groups and the like with the ids that a parameter names.
+
+EC2 chooses ids itself; in the accounts of a rehearsal, which are thrown away, they are what the account that the launch
+is meant for has.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from launchrole.preflights.world import Administrator
+
+KINDS: Mapping[str, str] = {
+    "AWS::EC2::VPC::Id": "vpc",
+    "AWS::EC2::Subnet::Id": "subnet",
+    "AWS::EC2::SecurityGroup::Id": "security-group",
+    "AWS::EC2::KeyPair::KeyName": "key-pair",
+    "AWS::EC2::Image::Id": "image",
+    "AWS::EC2::Volume::Id": "volume",
+}
+"""The kinds of supplies, by the types of parameters that name them."""
+
+_CHOOSERS = {
+    "vpc": ("moto.ec2.models.vpcs", "random_vpc_id"),
+    "subnet": ("moto.ec2.models.subnets", "random_subnet_id"),
+    "security-group": ("moto.ec2.models.security_groups", "random_security_group_id"),
+    "image": ("moto.ec2.models.amis", "random_ami_id"),
+    "volume": ("moto.ec2.models.elastic_block_store", "random_volume_id"),
+}
+_FIRST = "10.250.{}.0/24"
+
+
+def make(administrator: Administrator, kind: str, identifier: str, vpc: str) -> None:
+    """Make a thing of a kind with an id; `vpc` is the VPC that it lies in, the account's default one where that is
+    empty. Raises `ServiceError`."""
+    call = administrator.call
+    if kind == "key-pair":
+        call("ec2", "CreateKeyPair", {"KeyName": identifier})
+        return
+    with _chosen(kind, identifier):
+        if kind == "vpc":
+            call("ec2", "CreateVpc", {"CidrBlock": "10.250.0.0/16"})
+        elif kind == "subnet":
+            within = vpc or _default(administrator)
+            number = len(call("ec2", "DescribeSubnets", _in(within))["Subnets"])
+            block = _FIRST.format(number) if vpc else f"172.31.{200 + number}.0/24"
+            asked = {"VpcId": within, "CidrBlock": block, "AvailabilityZone": f"{administrator.region}a"}
+            call("ec2", "CreateSubnet", asked)
+        elif kind == "security-group":
+            asked = {"GroupName": identifier, "Description": identifier, "VpcId": vpc or _default(administrator)}
+            call("ec2", "CreateSecurityGroup", asked)
+        elif kind == "image":
+            call("ec2", "RegisterImage", {"Name": identifier})
+        else:
+            call("ec2", "CreateVolume", {"AvailabilityZone": f"{administrator.region}a", "Size": 1})
+
+
+def _in(vpc: str) -> dict[str, Any]:
+    return {"Filters": [{"Name": "vpc-id", "Values": [vpc]}]}
+
+
+def _default(administrator: Administrator) -> str:
+    asked = {"Filters": [{"Name": "is-default", "Values": ["true"]}]}
+    return str(administrator.call("ec2", "DescribeVpcs", asked)["Vpcs"][0]["VpcId"])
+
+
+@contextmanager
+def _chosen(kind: str, identifier: str) -> Iterator[None]:
+    """Have moto choose an id for the next thing of a kind."""
+    module, name = _CHOOSERS[kind]
+    chooser = importlib.import_module(module)
+    before = getattr(chooser, name)
+    left = [identifier]
+    setattr(chooser, name, lambda *_given, **_named: left.pop() if left else before())
+    try:
+        yield
+    finally:
+        setattr(chooser, name, before)
