@@ -234,3 +234,9 @@ def told(supply: Supply) -> Assumption:
     text = sentences.get(supply.kind, f"the {supply.kind.replace('-', ' ')} {supply.what} exists")
     option = _OPTIONS.get(supply.kind, f"--exists {supply.kind}:{{}}").format(supply.what)
     return Assumption(supply.name, text, option, decides=True)
+
+
+def open_question(name: str) -> Assumption:
+    """What a finding hangs on that has not been decided."""
+    place = name.partition(":")[2]
+    return Assumption(name, f"nobody has said which tags s3://{place} has", f"--assume {name}=KEY=VALUE", decides=True)

@@ -77,7 +77,15 @@ def finding(one: Decided, type: str | None, place: tuple[str | None, int | None]
         action=one.stored.action,
         resource=one.stored.resource,
         nearest=None if nearest is None else nearest.sentence,
+        depends_on=tuple(unknown_of(one)),
     )
+
+
+def unknown_of(one: Decided) -> list[str]:
+    """What an undecided call hangs on, as an assumption is called."""
+    if one.decision is None or one.decision.verdict is not Verdict.UNDECIDED:
+        return []
+    return [f"s3-object-tag:{one.stored.resource.partition(':::')[2]}"]
 
 
 def _sentence(one: Decided, decision: Decision) -> str:

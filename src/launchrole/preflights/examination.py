@@ -58,7 +58,7 @@ def examine(case: Case) -> Examined:
     files = {one.value: one.file for one in wanted.supplies if one.file}
     places = Places.of(wanted.text, {path: (files.get(text), text) for path, text in rehearsal.templates.items()})
     found = tuple(_findings(rehearsal, wanted, places))
-    assumed = (*case.notes, *_assumed(case, wanted))
+    assumed = (*case.notes, *_assumed(case, wanted, found))
     return Examined(case, wanted, rehearsal, places, found, assumed)
 
 
@@ -69,7 +69,9 @@ def _rehearsed(wanted: Wanted) -> Rehearsal:
         raise PreflightError(f"the roles cannot be made as they are given: {problem.message}") from None
 
 
-def _assumed(case: Case, wanted: Wanted) -> Iterator[Assumption]:
+def _assumed(case: Case, wanted: Wanted, findings: Sequence[Finding]) -> Iterator[Assumption]:
+    for name in dict.fromkeys(name for one in findings for name in one.depends_on):
+        yield assumptions.open_question(name)
     for supply in wanted.supplies:
         if not supply.given:
             yield assumptions.told(supply)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,9 @@ from typing import Any
 from launchrole.account import decisions
 from launchrole.account.decisions import StoredDecision
 from launchrole.account.errors import ServiceError
+from launchrole.policy.context import Context
 from launchrole.policy.decision import Decision
+from launchrole.policy.request import Request
 from launchrole.preflights import channels
 from launchrole.preflights import world as worlds
 from launchrole.preflights.channels import Channel
@@ -127,6 +130,11 @@ class _Course:
         self.passed: list[Passed] = []
         self.templates: dict[tuple[str, ...], str] = {}
         self._others = {str(one["StackId"]) for one in channels.stacks(launch.administrator)}
+        self._unknown = {
+            f"arn:{wanted.role.partition}:s3:::{one.what}"
+            for one in wanted.supplies
+            if one.kind == "s3-object" and one.tags is None
+        }
         self._seen_events: set[str] = set()
         self._stacks: dict[str, tuple[str, ...]] = {}
         """Paths of stacks by their uuids."""
@@ -247,8 +255,19 @@ class _Course:
                 if session not in one.principal or account not in one.principal:
                     continue
                 path, verb = self._place(one)
-                again = None if one.allowed else decisions.again(connection, one)
-                yield Decided(operation, path, verb, one, again)
+                yield Decided(operation, path, verb, one, self._again(connection, one))
+
+    def _again(self, connection: sqlite3.Connection, one: StoredDecision) -> Decision | None:
+        """The decision made again, with what is not known of an object as unknown; None where it allows."""
+        if one.resource not in self._unknown:
+            return None if one.allowed else decisions.again(connection, one)
+        made = decisions.again(connection, one)
+        asked = made.request
+        context = Context(asked.context, ["s3:ExistingObjectTag/*"])
+        unsure = made.policies.evaluate(
+            Request(asked.principal, asked.action, asked.resource, context, asked.resource_account)
+        )
+        return None if unsure.allowed else unsure
 
     def _passed(self, one: Decided) -> Passed:
         """A role that was passed, as it stands now: the template may have made it, and will delete it."""

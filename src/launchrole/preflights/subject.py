@@ -82,7 +82,8 @@ class Supply:
     given: bool = False
     file: str | None = None
     """Where what it holds comes from."""
-    tags: Mapping[str, str] = field(default_factory=dict, compare=False, hash=False)
+    tags: Mapping[str, str] | None = field(default=None, compare=False, hash=False)
+    """An object's; None where nobody knows them."""
 
     @property
     def kind(self) -> str:

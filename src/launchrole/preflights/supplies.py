@@ -61,7 +61,7 @@ def _bucket(administrator: Administrator, supply: Supply) -> None:
 def _object(administrator: Administrator, supply: Supply) -> None:
     bucket, _, key = supply.what.partition("/")
     _bucket(administrator, Supply(f"s3-bucket:{bucket}"))
-    tagging = "&".join(f"{name}={value}" for name, value in supply.tags.items())
+    tagging = "&".join(f"{name}={value}" for name, value in (supply.tags or {}).items())
     body = supply.value.encode() if supply.value else archive()
     asked = {"Bucket": bucket, "Key": key, "Body": body, **({"Tagging": tagging} if tagging else {})}
     administrator.call("s3", "PutObject", asked)
