@@ -20,7 +20,7 @@ from launchrole.policy.request import Request
 from launchrole.preflights import channels
 from launchrole.preflights import world as worlds
 from launchrole.preflights.channels import Channel
-from launchrole.preflights.subject import Wanted
+from launchrole.preflights.subject import Supply, Wanted
 from launchrole.preflights.supplies import put
 from launchrole.preflights.world import Administrator
 from launchrole.sandbox import Sandbox
@@ -105,13 +105,23 @@ def rehearse(wanted: Wanted, *, recorded: bool = True) -> Rehearsal:
             worlds.bind(sandbox, wanted.role.account, wanted.region, scps)
         user = worlds.furnish(administrator, wanted.role, wanted.world)
         for one in wanted.supplies:
-            put(administrator, one)
+            _supply(administrator, one)
         if wanted.responses:
             sandbox.custom_resources = dict(wanted.responses)
         if recorded:
             sandbox.record([wanted.role.arn])
         launch = channels.BY_NAME[wanted.channel](wanted, administrator, user)
         return _Course(wanted, sandbox, launch, faults).run()
+
+
+def _supply(administrator: Administrator, supply: Supply) -> None:
+    """Put something there. What is only assumed and cannot be there, for want of a name that the service takes, is left
+    out: the launch then tells. Raises `ServiceError`."""
+    try:
+        put(administrator, supply)
+    except ServiceError:
+        if supply.given:
+            raise
 
 
 class _Course:

@@ -93,6 +93,30 @@ def _of_network(administrator: Administrator, supply: Supply) -> None:
     network.make(administrator, supply.kind, supply.what, supply.value)
 
 
+_MAKING: Mapping[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
+    "sns": ("CreateTopic", lambda name: {"Name": name}),
+    "sqs": ("CreateQueue", lambda name: {"QueueName": name}),
+    "ecr": ("CreateRepository", lambda name: {"repositoryName": name}),
+    "codecommit": ("CreateRepository", lambda name: {"repositoryName": name}),
+    "logs": ("CreateLogGroup", lambda name: {"logGroupName": name}),
+    "kinesis": ("CreateStream", lambda name: {"StreamName": name, "ShardCount": 1}),
+    "dynamodb": (
+        "CreateTable",
+        lambda name: {
+            "TableName": name,
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        },
+    ),
+}
+
+
+def _named(administrator: Administrator, supply: Supply) -> None:
+    operation, params = _MAKING[supply.kind]
+    administrator.call(supply.kind, operation, params(supply.what))
+
+
 _PUT: Mapping[str, Callable[[Administrator, Supply], None]] = {
     "role": _role,
     "s3-bucket": _bucket,
@@ -100,6 +124,7 @@ _PUT: Mapping[str, Callable[[Administrator, Supply], None]] = {
     "ssm": _parameter,
     "secret": _secret,
     "import": _export,
+    **dict.fromkeys(_MAKING, _named),
     **dict.fromkeys(network.KINDS.values(), _of_network),
 }
 KINDS = tuple(_PUT)
