@@ -18,7 +18,10 @@ from launchrole.preflights.subject import Supply, Wanted
 from launchrole.services.cloudformation.environment import values
 from launchrole.services.cloudformation.handlers.action import Failed, StackFacts
 from launchrole.services.cloudformation.intrinsics import Values
+from launchrole.services.cloudformation.preparation import s3_place
 from launchrole.services.cloudformation.template import Template, TemplateError, parse
+
+NESTED = "AWS::CloudFormation::Stack"
 
 _ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/([\w+=,.@/-]+)")
 _OBJECTS = (("S3Bucket", "S3Key"), ("Bucket", "Key"), ("S3BucketName", "S3ObjectKey"))
@@ -83,6 +86,8 @@ def taken_for_given(wanted: Wanted) -> list[Supply]:
         for node in _resolved(resource.get("Properties"), known, ("Resources", name, "Properties")):
             for supply in _named_in(node, wanted):
                 found[supply.name] = supply
+        for supply in _nested(name, resource, known, wanted.root):
+            found[supply.name] = supply
     for supply in _of_parameters(template, wanted):
         found.setdefault(supply.name, supply)
     found = {name: one for name, one in found.items() if one.kind != "role" or one.what.rpartition("/")[2] not in own}
@@ -97,6 +102,19 @@ def _role_names(template: Template, known: Values) -> Iterator[str]:
             found = _plain(given, known, ("Resources", name, "Properties", "RoleName"))
             if isinstance(found, str):
                 yield found
+
+
+def _nested(name: str, resource: Mapping[str, Any], known: Values, root: Path | None) -> Iterator[Supply]:
+    """A nested stack's template, where it lies beside the launch's own."""
+    if resource.get("Type") != NESTED or root is None:
+        return
+    path = ("Resources", name, "Properties", "TemplateURL")
+    url = _plain((resource.get("Properties") or {}).get("TemplateURL"), known, path)
+    place = s3_place(url) if isinstance(url, str) else None
+    if place is not None:
+        found = _nested_object("/".join(place), root)
+        if found.file is not None:
+            yield found
 
 
 def _of_parameters(template: Template, wanted: Wanted) -> Iterator[Supply]:
@@ -199,8 +217,13 @@ def _missed(failure: Failure, rehearsal: Rehearsal, root: Path | None) -> Iterat
 
 def _object(place: str, failure: Failure, root: Path | None) -> Supply:
     """An object that was not there: a nested template as it lies beside the launch's own, or code."""
-    if failure.type != "AWS::CloudFormation::Stack" or root is None:
+    if failure.type != NESTED or root is None:
         return Supply(f"s3-object:{place}")
+    return _nested_object(place, root)
+
+
+def _nested_object(place: str, root: Path) -> Supply:
+    """A nested template as it lies in the template's folder or one above; nothing that is known, where it does not."""
     file = _beside(root, place.partition("/")[2])
     return (
         Supply(f"s3-object:{place}")

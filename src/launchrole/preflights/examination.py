@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from launchrole.account.errors import ServiceError
@@ -12,7 +12,7 @@ from launchrole.preflights.catalogue import kinds
 from launchrole.preflights.errors import PreflightError
 from launchrole.preflights.places import Places
 from launchrole.preflights.rehearsal import Passed, Rehearsal, rehearse
-from launchrole.preflights.report import Assumption, Finding, Report
+from launchrole.preflights.report import OPERATIONS, Assumption, Finding, Report
 from launchrole.preflights.subject import Wanted
 from launchrole.services.cloudformation.handlers import registry
 
@@ -57,7 +57,7 @@ def examine(case: Case) -> Examined:
         rehearsal = _rehearsed(wanted)
     files = {one.value: one.file for one in wanted.supplies if one.file}
     places = Places.of(wanted.text, {path: (files.get(text), text) for path, text in rehearsal.templates.items()})
-    found = tuple(_findings(rehearsal, wanted, places))
+    found = _in_order(_findings(rehearsal, wanted, places))
     assumed = (*case.notes, *_assumed(case, wanted, found))
     return Examined(case, wanted, rehearsal, places, found, assumed)
 
@@ -93,6 +93,17 @@ def _findings(rehearsal: Rehearsal, wanted: Wanted, places: Places) -> Iterator[
     yield from _modelled(rehearsal, places)
     for fault in rehearsal.faults:
         yield Finding("LR903", kinds()["LR903"].level, f"launchrole failed to try this: {fault}")
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings by operation and resource, those of one resource in the order in which they came: parts of a launch that
+    go on at the same time come in another order each time."""
+
+    def place(one: Finding) -> tuple[int, str, int, str]:
+        operation = OPERATIONS.index(one.operation) if one.operation in OPERATIONS else len(OPERATIONS)
+        return operation, one.file or "", one.line or 0, one.logical_id or ""
+
+    return tuple(sorted(findings, key=place))
 
 
 def _type(rehearsal: Rehearsal, places: Places, path: tuple[str, ...]) -> str | None:

@@ -67,8 +67,8 @@ def _existing(text: str) -> Supply:
     if colon and what and kind in _KINDS:
         return Supply(text, given=True)
     raise PreflightError(
-        f"--exists {text}: write an ARN, s3://BUCKET/KEY, or KIND:NAME with one of {', '.join(_KINDS)}; things of other "
-        "services cannot be put there"
+        f"--exists {text}: write an ARN, s3://BUCKET/KEY, or KIND:NAME with one of {', '.join(_KINDS)}; things of "
+        "other services cannot be put there"
     )
 
 

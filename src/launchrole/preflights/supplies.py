@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from launchrole.account.errors import ServiceError
 from launchrole.preflights import network
