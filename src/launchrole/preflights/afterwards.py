@@ -41,8 +41,6 @@ def findings(places: Places) -> Iterator[Finding]:
     if template is None:
         return
     for name, resource in template.resources.items():
-        if not isinstance(resource, dict):
-            continue
         if resource.get("Type") == _BUCKET and resource.get("DeletionPolicy", "Delete") == "Delete":
             yield from _not_empty(template, name, places)
         elif resource.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate"):
@@ -52,7 +50,7 @@ def findings(places: Places) -> Iterator[Finding]:
 def _not_empty(template: Template, bucket: str, places: Places) -> Iterator[Finding]:
     writers = []
     for name, other in template.resources.items():
-        if not isinstance(other, dict) or name == bucket:
+        if name == bucket:
             continue
         properties = other.get("Properties") or {}
         if is_custom(str(other.get("Type"))) and _mentions(properties, bucket):
@@ -78,8 +76,8 @@ def _still_there(name: str, resource: Mapping[str, Any], places: Places) -> Iter
         depends = {found for found, _, _ in mentioned(written, ())}
         if depends <= _SAME_AGAIN:
             message = (
-                f"it stays when the stack is deleted, and its {one} is the same in every launch: the next one finds the "
-                "name taken; let the name depend on the launch, or leave it out"
+                f"it stays when the stack is deleted, and its {one} is the same in every launch: the next finds "
+                "the name taken; let the name depend on the launch, or leave it out"
             )
             file, line = places.of_resource((name,))
             yield Finding("LR207", Level.WARNING, message, name, str(resource.get("Type")), file, line, "create")

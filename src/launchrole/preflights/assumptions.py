@@ -123,8 +123,10 @@ def _of_parameters(template: Template, wanted: Wanted) -> Iterator[Supply]:
     for name, declared in template.section("Parameters").items():
         type = str(declared.get("Type", "")).removeprefix("List<").removesuffix(">")
         value = wanted.values.get(name, str(declared.get("Default", "")))
-        if type in network.KINDS and "{{" not in value:
-            named.setdefault(network.KINDS[type], []).extend(one.strip() for one in value.split(",") if one.strip())
+        for one in (text.strip() for text in value.split(",")):
+            kind = network.KINDS.get(type) or network.kind_of(one)
+            if one and kind is not None and "{{" not in one:
+                named.setdefault(kind, []).append(one)
     vpcs = named.get("vpc", [])
     for kind in network.KINDS.values():
         for identifier in named.get(kind, ()):

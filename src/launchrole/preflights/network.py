@@ -7,6 +7,7 @@ is meant for has.
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,15 @@ KINDS: Mapping[str, str] = {
     "AWS::EC2::Volume::Id": "volume",
 }
 """The kinds of supplies, by the types of parameters that name them."""
+
+_IDS = {"vpc": "vpc", "subnet": "subnet", "sg": "security-group", "ami": "image", "vol": "volume"}
+
+
+def kind_of(text: str) -> str | None:
+    """The kind of thing that a text is the id of: `sg-0123456789abcdef0` is a security group's."""
+    found = re.fullmatch(r"([a-z]+)-[0-9a-f]{8}(?:[0-9a-f]{9})?", text)
+    return None if found is None else _IDS.get(found[1])
+
 
 _CHOOSERS = {
     "vpc": ("moto.ec2.models.vpcs", "random_vpc_id"),

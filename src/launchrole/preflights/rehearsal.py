@@ -284,7 +284,9 @@ class _Course:
         gateway = self.sandbox.gateway
         service = str(one.stored.details["context"].get("iam:PassedToService", ""))
         role = gateway.directory.role_by_arn(one.stored.resource)
-        trusts = role is not None and (not service or gateway.may_assume(role, service))
+        trusts = role is not None and (
+            not service or gateway.may_assume(role, service) or _trusts_identities(role.trust)
+        )
         return Passed(one.operation, one.path, one.stored.resource, service, role is not None, trusts)
 
     def _place(self, one: StoredDecision) -> tuple[tuple[str, ...], str]:
@@ -295,6 +297,14 @@ class _Course:
             return (), ""
         logical_id, verb = [*step.split("/"), ""][:2]
         return (*self._stacks[uuid], logical_id), verb
+
+
+def _trusts_identities(trust: str) -> bool:
+    """Does a trust policy let users or roles assume the role, too? A pipeline's role itself assumes those of actions.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-pipeline-structure.html, `roleArn`"""
+    statements = json.loads(trust).get("Statement", [])
+    listed = [statements] if isinstance(statements, dict) else statements
+    return any(one.get("Principal") == "*" or "AWS" in one.get("Principal", {}) for one in listed)
 
 
 _CONSEQUENCE = re.compile(
