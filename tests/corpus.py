@@ -187,15 +187,7 @@ class World:
 
     def parameters(self, name: str, text: str) -> list[dict[str, str]]:
         """Values for a template's parameters without defaults."""
-        declared = parse(text).section("Parameters")
-        given = dict(_PROJECT)
-        for part, values in PARAMETERS.items():
-            if part in name:
-                given |= values
-        filled = {key: one.format(**self.made) for key, one in given.items() if key in declared}
-        for key, one in declared.items():
-            if "Default" not in one and key not in filled:
-                filled[key] = "1" if one.get("Type") == "Number" else "value"
+        filled = parameters_of(name, text, self.made)
         return [{"ParameterKey": key, "ParameterValue": value} for key, value in filled.items()]
 
     def client(self, service: str) -> Any:
@@ -205,6 +197,29 @@ class World:
         return self._clients[service]
 
 
+def parameters_of(name: str, text: str, made: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Values for a template's parameters without defaults. `made` are the ids of what the template takes for given; ids
+    of the right form stand for them where there are none."""
+    declared = parse(text).section("Parameters")
+    given = dict(_PROJECT)
+    for part, values in PARAMETERS.items():
+        if part in name:
+            given |= values
+    known = _TAKEN_FOR_GIVEN if made is None else made
+    filled = {key: one.format(**known) for key, one in given.items() if key in declared}
+    for key, one in declared.items():
+        if "Default" not in one and key not in filled:
+            filled[key] = "1" if one.get("Type") == "Number" else "value"
+    return filled
+
+
+_TAKEN_FOR_GIVEN: Mapping[str, str] = {
+    "vpc": "vpc-0123456789abcdef0",
+    "subnet": "subnet-0123456789abcdef0",
+    "group": "sg-0123456789abcdef0",
+    "role": _USE_ROLE,
+    "portfolio": "port-abcdefghijklm",
+}
 _SOLUTIONS = {
     "fraud-detection-using-machine-learning": (
         "sagemaker-solutions-prod-us-east-1",
