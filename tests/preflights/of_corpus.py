@@ -1,4 +1,4 @@
-"""Real templates as cases of preflight, under the built-in launch role with a version of its policy, or another role."""
+"""Real templates as cases of preflight, under the built-in launch role with a version of its policy, or another."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def agree(name, role):
 @pytest.mark.parametrize("part", SAMPLE)
 def test_denials_are_those_of_launches_mended_one_at_a_time(part):
     name = next(one["template"] for one in templates() if part in one["template"])
-    examined, last = agree(name, "v4")
+    _, last = agree(name, "v4")
     assert last.failures == ()
     assert last.done == ("create", "update", "delete")
 

@@ -59,9 +59,11 @@ def record(
     instant: float,
     operation: str,
     step: str = "",
+    sentence: str | None = None,
 ) -> str:
     """Store a decision of a call. `request` is the id of the request, `number` the decision's place in it; `applied`
-    are the policies, whose texts are kept once; `step` names the step of a job that the call is, `JOB:STEP`."""
+    are the policies, whose texts are kept once; `step` names the step of a job that the call is, `JOB:STEP`; `sentence`
+    is what a denied caller is told."""
     asked = decision.request
     identifier = f"{request[:8]}-{number}"
     details: dict[str, Any] = {"context": _context(asked.context)}
@@ -79,7 +81,7 @@ def record(
             "sid": statement.sid,
         }
     if not decision.allowed and decision.policy_type is not None:
-        details["message"] = decision.message()
+        details["message"] = sentence or decision.message()
     written = json.dumps(details, separators=(",", ":"))
     if not applied.is_stored:
         _keep_policies(connection, applied)

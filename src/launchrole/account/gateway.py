@@ -32,7 +32,7 @@ from launchrole.account.callers import Caller, Callers
 from launchrole.account.capability_urls import enter, entrance
 from launchrole.account.course import Course, Handled, Refused, guessed_protocol
 from launchrole.account.credentials import Credentials, Holder
-from launchrole.account.denials import denial
+from launchrole.account.denials import denial, sentence_of
 from launchrole.account.determinism import Draws, Seeds, at
 from launchrole.account.directory import Directory, PolicyText, Role
 from launchrole.account.effects import apply_effects, read_output
@@ -52,7 +52,7 @@ from launchrole.account.wire.request import Target, UnknownOperation, read_input
 from launchrole.facts.endpoints import endpoints
 from launchrole.facts.operations import Operation
 from launchrole.facts.reads import is_read
-from launchrole.policy.decision import Decision
+from launchrole.policy.decision import Decision, Verdict
 from launchrole.policy.errors import PolicyError
 from launchrole.policy.request import Request
 
@@ -365,6 +365,7 @@ class Gateway:
     ) -> Decision:
         decision, applied = self.authorizer.decide(question, caller)
         course.questions += 1
+        told = decision.verdict in (Verdict.IMPLICITLY_DENIED, Verdict.EXPLICITLY_DENIED)
         identifier = decisions.record(
             connection,
             decision,
@@ -374,6 +375,7 @@ class Gateway:
             instant=course.instant,
             operation=operation,
             step=course.step,
+            sentence=sentence_of(decision, question) if told else None,
         )
         if not decision.allowed:
             course.verdict, course.denied = "denied", identifier

@@ -24,6 +24,8 @@ from launchrole.services.cloudformation.template import Template, TemplateError,
 NESTED = "AWS::CloudFormation::Stack"
 
 _ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/([\w+=,.@/-]+)")
+_PLACEHOLDER = re.compile(r"___\w+___|%%\w+%%|<[^>]*>|\$\{|(?:^|/)[A-Z]{2,}(?:_[A-Z]{2,})+(?:$|/)|REPLACE|PLACEHOLDER")
+"""What publishers' tooling replaces before a template is used."""
 _OBJECTS = (("S3Bucket", "S3Key"), ("Bucket", "Key"), ("S3BucketName", "S3ObjectKey"))
 _FOLDERS = 4
 """How many folders are looked through for a nested template: the template's own, and those above it."""
@@ -34,12 +36,19 @@ _STACK = "arn:{}:cloudformation:{}:{}:stack/the-stack-itself/00000000-0000-4000-
 _NAMED = (
     ("import", re.compile(r"No export named (?P<what>\S+) found")),
     ("ssm", re.compile(r"Unable to fetch parameters \[(?P<what>[^]]+)\] from parameter store")),
+    ("lambda", re.compile(r"Function not found: (?P<what>arn:\S+?)(?= \()")),
     ("ssm", re.compile(r"Parameters: \[ssm(?:-secure)?:(?P<what>[^]]+)\] cannot be found")),
 )
 _NO_OBJECT = re.compile(r"NoSuchKey|NoSuchBucket|Not Found|specified (?:key|bucket) does not exist|S3 [Ee]rror")
 _NO_SECRET = re.compile(r"can't find the specified secret")
-_OPTIONS = {"import": "--import {}=VALUE", "ssm": "--ssm {}=VALUE", "s3-object": "--exists s3://{}",
-            "s3-bucket": "--exists arn:aws:s3:::{}", "role": "--exists {}", "secret": "--exists secret:{}"}  # fmt: skip
+_OPTIONS = {
+    "import": "--import {}=VALUE",
+    "ssm": "--ssm {}=VALUE",
+    "s3-object": "--exists s3://{}",
+    "s3-bucket": "--exists arn:aws:s3:::{}",
+    "role": "--exists {}",
+    "lambda": "--exists {}",
+}
 
 
 class _NoResources:
@@ -180,6 +189,10 @@ def _named_in(node: Any, wanted: Wanted) -> Iterator[Supply]:
 
 
 def _is_known(supply: Supply, wanted: Wanted) -> bool:
+    """Has it been said or assumed already, or is there nothing to assume? Nothing is of a role that a complete account
+    does not have, and of a placeholder, which nobody's account has."""
+    if _PLACEHOLDER.search(supply.what):
+        return True
     if supply.kind == "role" and (wanted.world.is_complete or supply.what in (*wanted.world.roles, wanted.role.arn)):
         return True
     return any(one.name == supply.name for one in wanted.supplies)
@@ -255,6 +268,7 @@ def told(supply: Supply) -> Assumption:
         "import": f"a stack exports {supply.what}",
         "ssm": f"the parameter {supply.what} exists",
         "secret": f"the secret {supply.what} exists",
+        "lambda": f"the function {supply.what} exists",
     }
     text = sentences.get(supply.kind, f"the {supply.kind.replace('-', ' ')} {supply.what} exists")
     option = _OPTIONS.get(supply.kind, f"--exists {supply.kind}:{{}}").format(supply.what)

@@ -16,6 +16,7 @@ _OF_ARN = {
     re.compile(r"arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:(.+?)(?:-\w{6})?"): "secret:{1}",
     re.compile(r"arn:[\w-]+:ssm:[\w-]+:\d{12}:parameter(/.+|/?[^/]+)"): "ssm:{1}",
     re.compile(r"arn:[\w-]+:ec2:[\w-]+:\d{12}:(vpc|subnet|security-group|key-pair|image|volume)/(.+)"): "{1}:{2}",
+    re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:.+"): "lambda:{0}",
     re.compile(r"arn:[\w-]+:(sns|sqs):[\w-]+:\d{12}:([^:]+)"): "{1}:{2}",
     re.compile(r"arn:[\w-]+:(ecr):[\w-]+:\d{12}:repository/(.+)"): "{1}:{2}",
     re.compile(r"arn:[\w-]+:(codecommit):[\w-]+:\d{12}:([^:/]+)"): "{1}:{2}",

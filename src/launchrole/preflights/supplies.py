@@ -118,12 +118,25 @@ def _named(administrator: Administrator, supply: Supply) -> None:
     administrator.call(supply.kind, operation, params(supply.what))
 
 
+def _function(administrator: Administrator, supply: Supply) -> None:
+    """A function whose code does nothing, under a role of its own."""
+    account = supply.what.split(":")[4]
+    name = supply.what.partition(":function:")[2].partition(":")[0]
+    role = f"arn:{supply.what.split(':')[1]}:iam::{account}:role/{name[:50]}-stand-in"
+    _role(administrator, Supply(f"role:{role}", "lambda.amazonaws.com"))
+    administrator.call("lambda", "CreateFunction", {
+        "FunctionName": name, "Role": role, "Runtime": "python3.12", "Handler": "index.handler",
+        "Code": {"ZipFile": archive()},
+    })  # fmt: skip
+
+
 _PUT: Mapping[str, Callable[[Administrator, Supply], None]] = {
     "role": _role,
     "s3-bucket": _bucket,
     "s3-object": _object,
     "ssm": _parameter,
     "secret": _secret,
+    "lambda": _function,
     "import": _export,
     **dict.fromkeys(_MAKING, _named),
     **dict.fromkeys(network.KINDS.values(), _of_network),
