@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from of_corpus import ACCOUNT, launch_role
 
-from launchrole.preflights.examination import Case, examined_report
+from launchrole.preflights.examination import Case
+from launchrole.preflights.preflight import reported
 from launchrole.preflights.report import Verdict
 from launchrole.preflights.subject import DIRECT, PROJECT, Policy, Role, Supply, Wanted, World
 
@@ -33,7 +34,7 @@ def look(resources, *statements, version="v4", role=None, world=None, **members)
     body = {"Parameters": parameters, "Resources": resources} if parameters else {"Resources": resources}
     text = json.dumps(body, indent=2)
     wanted = Wanted(text, members.pop("values", {}), role, world or roles, **members)
-    return examined_report(Case("template.json", wanted))
+    return reported(Case("template.json", wanted))
 
 
 def found(report, logical_id, action=None):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -156,7 +155,7 @@ def _modelled(rehearsal: Rehearsal, places: Places) -> Iterator[Finding]:
         yield Finding("LR901", kinds()["LR901"].level, message, "/".join(path), type, file, line)
 
 
-def report(examined: Examined, *, seconds: float = 0.0) -> Report:
+def report(examined: Examined) -> Report:
     """What was found, for people and tools."""
     wanted = examined.wanted
     return Report(
@@ -168,11 +167,4 @@ def report(examined: Examined, *, seconds: float = 0.0) -> Report:
         calls=tuple(denials.calls(examined.rehearsal.decided)),
         assumptions=examined.assumed,
         parameters=dict(wanted.values),
-        seconds=seconds,
     )
-
-
-def examined_report(case: Case) -> Report:
-    """A case's report, without fixes."""
-    begun = time.perf_counter()
-    return report(examine(case), seconds=time.perf_counter() - begun)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 SCHEMA_VERSION = 1
@@ -170,6 +170,10 @@ class Report:
     patch: str = ""
     """All template fixes together, as a unified diff."""
     seconds: float = 0.0
+
+    def timed(self, seconds: float) -> Report:
+        """The same, with the time that it took."""
+        return replace(self, seconds=seconds)
 
     @property
     def counted(self) -> tuple[Finding, ...]:

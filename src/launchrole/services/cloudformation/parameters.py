@@ -113,13 +113,15 @@ def resolved(
         known: str | None = None
         if kind.startswith(_SSM):
             known = ssm([value])[value]
-            usable: Any = [one.strip() for one in known.split(",")] if "List<" in kind or "Comma" in kind else known
-            _check(name, declaration, "String", value)
+            found_value: Any = (
+                [one.strip() for one in known.split(",")] if "List<" in kind or "Comma" in kind else known
+            )
+            usable(name, declaration, "String", value)
         else:
-            usable = _check(name, declaration, kind, value)
+            found_value = usable(name, declaration, kind, value)
             inner = kind.removeprefix("List<").removesuffix(">")
             if inner in AWS_TYPES:
-                values = usable if isinstance(usable, list) else [usable]
+                values = found_value if isinstance(found_value, list) else [found_value]
                 gone = exists(inner, [one for one in values if one])
                 if gone is not None:
                     raise TemplateError(
@@ -128,7 +130,7 @@ def resolved(
             elif inner == _NAMES_OF_PARAMETERS:
                 ssm([value])
         no_echo = as_text(declaration.get("NoEcho", False)) == "true"
-        found[name] = Parameter(name, kind, value, usable, no_echo, known)
+        found[name] = Parameter(name, kind, value, found_value, no_echo, known)
     return found
 
 
@@ -146,8 +148,8 @@ def check_type(name: str, kind: str) -> None:
         raise TemplateError(f"Template format error: Unrecognized parameter type: {kind}", ("Parameters", name, "Type"))
 
 
-def _check(name: str, declaration: Mapping[str, Any], kind: str, value: str) -> Any:
-    """A value that satisfies its type and constraints, as Ref gives it."""
+def usable(name: str, declaration: Mapping[str, Any], kind: str, value: str) -> Any:
+    """A value that satisfies its type and constraints, as Ref gives it. Raises `TemplateError` for another."""
     described = declaration.get("ConstraintDescription")
 
     def fails(what: str) -> TemplateError:
@@ -190,12 +192,13 @@ def _matches(pattern: str, value: str) -> bool:
     """AllowedPattern is a regular expression of Java that the whole value must match. What Python does not know of it
     is let pass: it is no constraint that could be checked here."""
     try:
-        return re.fullmatch(_java(pattern), value) is not None
+        return re.fullmatch(as_python(pattern), value) is not None
     except re.error:
         return True
 
 
-def _java(pattern: str) -> str:
+def as_python(pattern: str) -> str:
+    """A regular expression of Java as Python writes it."""
     return (
         pattern.replace(r"\p{Alnum}", "[A-Za-z0-9]")
         .replace(r"\p{L}", r"[^\W\d_]")

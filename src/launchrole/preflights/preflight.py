@@ -1,0 +1,202 @@
+"""The preflight of a template under a role, as a function."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from launchrole import portfolio
+from launchrole.preflights import parameters as filled
+from launchrole.preflights.errors import PreflightError
+from launchrole.preflights.examination import Case, examine
+from launchrole.preflights.fixing import with_fixes
+from launchrole.preflights.given import given
+from launchrole.preflights.report import OPERATIONS, Report
+from launchrole.preflights.roles import RoleInput, subject
+from launchrole.preflights.subject import CAPABILITIES, CHANNELS, PRODUCT, PROJECT, Role, Wanted, World
+from launchrole.services.cloudformation.template import Template, TemplateError, check, parse
+
+_LONGEST = 1_000_000
+"""Bytes of a template (cloudformation-limits.html)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a preflight is asked for, beside the template and the role.
+
+    `channel` is who launches: `product`, `project` or `direct`; None for a project where the template takes the name
+    and the id of one, and a product otherwise. `update_to` is the path of the template of the update. `parameters` are
+    values by name. `assume`, `imports`, `ssm` and `exists` say what is there (`given`). `responses` are what custom
+    resources answer, by type.
+    """
+
+    operations: tuple[str, ...] = OPERATIONS
+    channel: str | None = None
+    region: str = "us-east-1"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    update_to: str | None = None
+    capabilities: tuple[str, ...] = CAPABILITIES
+    tags: Mapping[str, str] = field(default_factory=dict)
+    assume: tuple[str, ...] = ()
+    imports: Mapping[str, str] = field(default_factory=dict)
+    ssm: Mapping[str, str] = field(default_factory=dict)
+    exists: tuple[str, ...] = ()
+    responses: Mapping[str, Any] = field(default_factory=dict)
+    fixes: bool = True
+
+
+def preflight(
+    template: str | Path,
+    *,
+    role: str | Role | None = None,
+    policies: Sequence[str | Path] = (),
+    managed: Sequence[str] = (),
+    boundary: str | Path | None = None,
+    scps: Sequence[str | Path] = (),
+    trust: str | Path | None = None,
+    exported: str | Path | None = None,
+    world: World | None = None,
+    parameters: Mapping[str, str] | None = None,
+    operations: Iterable[str] = OPERATIONS,
+    update_to: str | Path | None = None,
+    channel: str | None = None,
+    region: str = "us-east-1",
+    capabilities: Iterable[str] = CAPABILITIES,
+    tags: Mapping[str, str] | None = None,
+    assume: Iterable[str] = (),
+    imports: Mapping[str, str] | None = None,
+    ssm: Mapping[str, str] | None = None,
+    exists: Iterable[str] = (),
+    responses: Mapping[str, Any] | None = None,
+    fixes: bool = True,
+) -> Report:
+    """What becomes of a launch of a template under a role, before AWS is touched.
+
+    `template` is a file's path. `role` is a built-in role's name (the launch role without one), the name or ARN of a
+    role to be made of `policies` (files), `managed` policies (`NAME` or `NAME:v4`), a `boundary` and a `trust` policy,
+    or of one among the `exported` files of an account; or a `Role`, with the `world` of others. The rest is told by
+    `Settings`.
+
+    Raises `PreflightError` for input that cannot be used.
+    """
+    if isinstance(role, Role):
+        of_role, others = role, world or World()
+    else:
+        of_role, others = subject(
+            RoleInput(
+                role=role,
+                policies=tuple(map(str, policies)),
+                managed=tuple(managed),
+                boundary=None if boundary is None else str(boundary),
+                scps=tuple(map(str, scps)),
+                trust=None if trust is None else str(trust),
+                exported=None if exported is None else str(exported),
+            )
+        )
+    settings = Settings(
+        operations=tuple(operations),
+        channel=channel,
+        region=region,
+        parameters=dict(parameters or {}),
+        update_to=None if update_to is None else str(update_to),
+        capabilities=tuple(capabilities),
+        tags=dict(tags or {}),
+        assume=tuple(assume),
+        imports=dict(imports or {}),
+        ssm=dict(ssm or {}),
+        exists=tuple(exists),
+        responses=dict(responses or {}),
+        fixes=fixes,
+    )
+    return reported(case_of(str(template), of_role, others, settings), fixes=fixes)
+
+
+def reported(case: Case, *, fixes: bool = True) -> Report:
+    """A case's report, with verified fixes or without any."""
+    begun = time.perf_counter()
+    report = with_fixes(examine(case), fixes=fixes)
+    return report.timed(time.perf_counter() - begun)
+
+
+def case_of(name: str, role: Role, world: World, settings: Settings) -> Case:
+    """A template file as a case. Raises `PreflightError` for a file that cannot be read, or is no template."""
+    text, template = _template(name)
+    declared = set(template.section("Parameters"))
+    channel = settings.channel or (PROJECT if set(portfolio.PROJECT_PARAMETERS) <= declared else PRODUCT)
+    _check(settings, channel)
+    place = {"account": role.account, "region": settings.region}
+    values = filled.fill(template, settings.parameters, **place)
+    update = None
+    if "update" in settings.operations:
+        if settings.update_to is not None:
+            after, changed_template = _template(settings.update_to)
+            kept = {key: value for key, value in values.values.items() if key in changed_template.section("Parameters")}
+            update = after, filled.fill(changed_template, kept, **place).values
+        else:
+            update = text, filled.changed(template, values.values, **place)
+    wanted = Wanted(
+        text,
+        values.values,
+        role,
+        world,
+        channel=channel,
+        region=settings.region,
+        operations=tuple(one for one in OPERATIONS if one in settings.operations),
+        update=update,
+        capabilities=settings.capabilities,
+        tags=settings.tags,
+        responses=settings.responses,
+        supplies=given(exists=settings.exists, imports=settings.imports, ssm=settings.ssm, assume=settings.assume),
+        root=None if name == "-" else Path(name).parent,
+    )
+    return Case(name, wanted, values.made_up)
+
+
+def _check(settings: Settings, channel: str) -> None:
+    for one in settings.operations:
+        if one not in OPERATIONS:
+            raise PreflightError(f"--operation {one}: there are {', '.join(OPERATIONS)}")
+    if channel not in CHANNELS:
+        raise PreflightError(f"channel {channel}: there are {', '.join(CHANNELS)}")
+
+
+def _template(name: str) -> tuple[str, Template]:
+    """A template's text, and what it says. Raises `PreflightError` with the place of what is wrong."""
+    text = read(name)
+    try:
+        template = parse(text)
+        check(template)
+    except TemplateError as problem:
+        line = _line(text, problem)
+        place = f"{name}:{line}" if line else name
+        raise PreflightError(f"{place}: {problem.message}") from None
+    return text, template
+
+
+def _line(text: str, problem: TemplateError) -> int | None:
+    if not problem.path:
+        return None
+    try:
+        return parse(text).line(problem.path)
+    except TemplateError:
+        return None
+
+
+def read(name: str) -> str:
+    """The text of a file. Raises `PreflightError`."""
+    path = Path(name)
+    if path.is_dir():
+        raise PreflightError(f"{name} is a directory; name the template in it")
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise PreflightError(f"{name} cannot be read: {problem.strerror}") from None
+    if len(data) > _LONGEST:
+        raise PreflightError(f"{name} has more than {_LONGEST:,} bytes; CloudFormation takes no such template")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise PreflightError(f"{name} is not UTF-8 text (byte {problem.start}); a template is") from None

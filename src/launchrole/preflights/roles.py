@@ -1,0 +1,144 @@
+"""The role that a preflight is about: a built-in one, one made of policies, or one exported from an account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from launchrole import portfolio
+from launchrole.facts import managed_policies
+from launchrole.policy import document
+from launchrole.policy.document import PolicyKind
+from launchrole.policy.errors import PolicyError
+from launchrole.preflights.errors import PreflightError
+from launchrole.preflights.subject import ACCOUNT, Policy, Role, World
+
+_LAUNCHERS = ("servicecatalog.amazonaws.com", "cloudformation.amazonaws.com")
+_LONGEST = 1_000_000
+
+
+@dataclass(frozen=True)
+class RoleInput:
+    """What is said of the role. Paths are of JSON files; `exported` is a file or a folder of an account's roles."""
+
+    role: str | None = None
+    policies: tuple[str, ...] = ()
+    managed: tuple[str, ...] = ()
+    boundary: str | None = None
+    scps: tuple[str, ...] = ()
+    trust: str | None = None
+    exported: str | None = None
+
+
+def subject(given: RoleInput) -> tuple[Role, World]:
+    """The role and the world that it launches in. Raises `PreflightError`."""
+    if given.exported is not None:
+        from launchrole.preflights.role_exports import exported
+
+        role, world = exported(given.exported, given.role)
+    else:
+        role, world = _named(given)
+    policies = (*role.policies, *(_file(path, PolicyKind.IDENTITY) for path in given.policies))
+    for text in given.managed:
+        policies = _with(policies, _managed(text))
+    role = replace(role, policies=policies)
+    if given.boundary is not None:
+        role = replace(role, boundary=_boundary(given.boundary))
+    if given.trust is not None:
+        role = replace(role, trust=_file(given.trust, PolicyKind.TRUST).text)
+    scps = tuple(_file(path, PolicyKind.SCP) for path in given.scps)
+    return role, replace(world, scps=scps or world.scps)
+
+
+def _named(given: RoleInput) -> tuple[Role, World]:
+    """A built-in role, or a new one that policies make."""
+    name = given.role or portfolio.LAUNCH_ROLE
+    account = name.split(":")[4] if name.startswith("arn:") and name.count(":") >= 5 else ACCOUNT
+    world = World({role.arn: role for role in built_in(account)})
+    for role in world.roles.values():
+        if name in (role.name, role.arn):
+            return role, world
+    if not given.policies and not given.managed:
+        known = ", ".join(sorted(role.name for role in world.roles.values()))
+        raise PreflightError(
+            f"--role {name} is no built-in role: give its policies (--policy FILE, --managed NAME:vN) or the files "
+            f"that it was exported to (--exported DIR). Built-in are {known}"
+        )
+    arn = name if name.startswith("arn:") else f"arn:aws:iam::{account}:role/{name.lstrip('/')}"
+    return Role(arn, _trusting(_LAUNCHERS)), world
+
+
+def built_in(account: str) -> list[Role]:
+    """The roles that SageMaker makes for its portfolio, with the newest versions of their policies."""
+    return [
+        Role(
+            one.arn(account),
+            one.trust_policy,
+            (
+                *(_managed(arn.rpartition("/")[2]) for arn in one.managed),
+                *(Policy(name, text) for name, text in one.inline.items()),
+            ),
+        )
+        for one in portfolio.roles(account)
+    ]
+
+
+def _trusting(services: Iterable[str]) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _with(policies: tuple[Policy, ...], added: Policy) -> tuple[Policy, ...]:
+    """The policies with a managed one; another version of it that was there goes."""
+    return (*(one for one in policies if one.arn != added.arn), added)
+
+
+def _managed(text: str) -> Policy:
+    """A managed policy by `NAME`, in its newest version, or `NAME:v4`. Raises `PreflightError`."""
+    name, _, version = text.rpartition("/")[2].partition(":")
+    try:
+        known = managed_policies.policy(name)
+    except KeyError:
+        return _of_bundle(name, version)
+    shipped = [one.name for one in known.versions if one.ships]
+    version = version or known.newest
+    if version not in shipped:
+        raise PreflightError(f"--managed {text}: {name} has the versions {', '.join(shipped)}")
+    return Policy(f"{known.name}:{version}", managed_policies.document(known.name, version), known.arn)
+
+
+def _of_bundle(name: str, version: str) -> Policy:
+    """A policy of which there is one version only, in moto's bundle."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+    bundle: Mapping[str, Mapping[str, str]] = json.loads(aws_managed_policies_data)
+    found = bundle.get(name)
+    if found is None:
+        raise PreflightError(f"--managed {name}: there is no AWS managed policy of that name; name a file by --policy")
+    newest = str(found["DefaultVersionId"])
+    if version not in ("", newest):
+        raise PreflightError(f"--managed {name}:{version}: only {newest} of it is here; name a file by --policy")
+    return Policy(f"{name}:{newest}", json.dumps(found["Document"]), str(found["Arn"]))
+
+
+def _boundary(text: str) -> Policy:
+    """A boundary: a file, or a managed policy."""
+    return _file(text, PolicyKind.IDENTITY) if Path(text).exists() else _managed(text)
+
+
+def _file(path: str, kind: PolicyKind) -> Policy:
+    """A policy of a file that IAM would take. Raises `PreflightError`."""
+    try:
+        data = Path(path).read_bytes()[: _LONGEST + 1]
+        text = data.decode("utf-8-sig")
+    except OSError as problem:
+        raise PreflightError(f"{path} cannot be read: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        raise PreflightError(f"{path} is not UTF-8 text; a policy is JSON") from None
+    try:
+        document.parse(text, kind=kind, name=path)
+    except PolicyError as problem:
+        raise PreflightError(str(problem)) from None
+    return Policy(path, text)
