@@ -8,6 +8,7 @@ from launchrole.cli.verbs import CONTEXT, Verbs
 
 _VERBS = {
     "up": "Start AWS accounts on this machine, IAM enforced on every call.",
+    "preflight": "Say what a role would be denied of a launch, why, and the smallest fix.",
     "launch": "Launch a product or a template under a launch role, through the whole chain.",
     "update": "Update what was launched, to other parameters or a newer version.",
     "terminate": "Delete what was launched.",

@@ -138,6 +138,14 @@ def _given(pairs: Sequence[str], parameter_file: str | None, tags: Sequence[str]
     return Given(list(parameters.values()), listed or None, read_custom_resources(answers))
 
 
+def parameters_of_file(path: str | None) -> tuple[dict[str, str], dict[str, str]]:
+    """The values of a file's parameters, and its tags; nothing without a file. Raises `InputError`."""
+    if path is None:
+        return {}, {}
+    found, tags = _of_file(path)
+    return {name: str(one["ParameterValue"]) for name, one in found.items() if "ParameterValue" in one}, tags
+
+
 def _of_file(path: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """Parameters and tags of a file, in the forms that `aws cloudformation create-stack --parameters` and `aws
     cloudformation deploy --parameter-overrides` take.

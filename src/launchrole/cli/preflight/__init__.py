@@ -1,0 +1,86 @@
+"""`launchrole preflight`: what a role would be denied of a launch, before AWS is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from launchrole.cli.input import InputError
+from launchrole.cli.preflight.options import role_and_launch
+from launchrole.cli.verbs import CONTEXT
+
+if TYPE_CHECKING:
+    from launchrole.preflights.preflight import Settings
+    from launchrole.preflights.report import Report
+    from launchrole.preflights.roles import RoleInput
+
+_CODES = {"denied": 1, "fails": 1, "depends": 3, "launches": 0}
+
+
+@click.command(context_settings=CONTEXT)
+@click.argument("templates", metavar="TEMPLATE...", nargs=-1, required=True)
+@role_and_launch
+@click.option("--compare", metavar="A,B", help="Two versions of the launch role's policy (v4,v12), or two roles.")
+@click.option("--least", is_flag=True, help="Print the least policy under which it all passes.")
+@click.option("--no-fixes", is_flag=True, help="Do not look for fixes: it is quicker.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many processes.")
+@click.option(
+    "--output",
+    "outputs",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help="text, json, sarif, junit, github or html, to a file or (one of them) to standard output; repeat it.",
+)
+@click.option("--full", is_flag=True, help="Tell everything: AWS' sentences, every call.")
+def command(
+    templates: Sequence[str],
+    role: RoleInput,
+    settings: Settings,
+    outputs: Sequence[str],
+    full: bool,
+    no_fixes: bool,
+    jobs: int,
+    compare: str | None,
+    least: bool,
+) -> None:
+    """Say which calls a role would be denied if TEMPLATE were launched, updated and deleted under it, why, and the
+    smallest fix. Nothing is launched and no network is used.
+
+    \b
+    launchrole preflight template.yaml
+    launchrole preflight template.yaml --role my-launch-role --policy policy.json --least
+
+    Each template is launched in accounts that are thrown away, as Service Catalog does it, with every denial of the
+    role recorded and let pass: one run finds all of them. What cannot be known from here is assumed, and told.
+
+    Exit codes: 0 it launches, 1 it is denied or fails, 2 usage, or input that cannot be used, 3 it depends on what is
+    not known.
+    """
+    from launchrole.cli.preflight import outputs as written
+    from launchrole.preflights.errors import PreflightError
+
+    wanted = written.wanted(outputs)
+    try:
+        reports = _reports(templates, role, replace(settings, fixes=not no_fixes))
+    except PreflightError as problem:
+        raise InputError(str(problem)) from None
+    written.write(reports, wanted, full=full)
+    raise SystemExit(exit_code(reports))
+
+
+def _reports(templates: Sequence[str], role: RoleInput, settings: Settings) -> list[Report]:
+    from launchrole.preflights.preflight import case_of, reported
+    from launchrole.preflights.roles import subject
+
+    who, world = subject(role)
+    cases = [case_of(name, who, world, settings) for name in templates]
+    return [reported(case, fixes=settings.fixes) for case in cases]
+
+
+def exit_code(reports: Sequence[Report]) -> int:
+    """0 all launch, 1 one is denied or fails, 3 one depends on what is not known."""
+    codes = {_CODES[report.verdict.value] for report in reports}
+    return 1 if 1 in codes else max(codes, default=0)
