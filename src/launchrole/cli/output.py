@@ -18,10 +18,10 @@ def width() -> int | None:
 
 
 def styled(text: str, color: str, *, bold: bool = False) -> str:
-    """Colored text; plain under NO_COLOR (https://no-color.org). click takes colors out where there is no terminal."""
+    """Colored text, bold without a color; plain under NO_COLOR (https://no-color.org). click takes colors out where there is no terminal."""
     if os.environ.get("NO_COLOR"):
         return text
-    return click.style(text, fg=color, bold=bold)
+    return click.style(text, fg=color or None, bold=bold)
 
 
 def labelled(label: str, text: str, indent: int = 2) -> str:

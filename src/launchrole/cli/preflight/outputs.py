@@ -1,20 +1,71 @@
-"""Where reports are written to, and how."""
+"""Where reports are written to, and in which formats: `--output FORMAT[=FILE]`."""
 
 from __future__ import annotations
 
-import json
+import importlib
+import os
+import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from launchrole.cli.input import InputError
+
 if TYPE_CHECKING:
     from launchrole.preflights.report import Report
 
+_MODULES = {"text": "text", "json": "as_json"}
+"""The modules beside this one, by format."""
 
-def wanted(outputs: Sequence[str]) -> Sequence[str]:
-    return outputs
+
+@dataclass(frozen=True)
+class Output:
+    """A format, and the file that it is written to; None for standard output."""
+
+    format: str
+    file: Path | None = None
 
 
-def write(reports: Sequence[Report], wanted: Sequence[str], *, full: bool) -> None:
-    click.echo(json.dumps([report.to_dict() for report in reports], indent=2))
+def wanted(texts: Sequence[str]) -> list[Output]:
+    """The outputs that options name; text on standard output without any. Raises `click.UsageError`, and `InputError`
+    for a file that has no folder."""
+    found = []
+    for text in texts or ("text",):
+        name, equals, file = text.partition("=")
+        if name not in _MODULES:
+            raise click.UsageError(f"--output {text}: there are {', '.join(_MODULES)}")
+        if equals and not file:
+            raise click.UsageError(f"--output {text}: name a file after the =, or leave it out for standard output")
+        if file and not Path(file).parent.is_dir():
+            raise InputError(f"--output {text}: there is no folder {Path(file).parent}")
+        found.append(Output(name, Path(file) if file else None))
+    spoken = [one.format for one in found if one.file is None]
+    if len(spoken) > 1:
+        raise click.UsageError(f"--output {spoken[0]} and --output {spoken[1]} both go to standard output; give a FILE")
+    return found
+
+
+def write(reports: Sequence[Report], outputs: Sequence[Output], *, full: bool) -> None:
+    """Write all reports in each format. Raises `InputError` for a file that cannot be written."""
+    for one in outputs:
+        module = importlib.import_module(f"{__package__}.{_MODULES[one.format]}")
+        text = module.render(reports, full=full) if one.format == "text" else module.render(reports)
+        if one.file is None:
+            click.echo(text)
+        else:
+            save(one.file, click.unstyle(text) + "\n")
+
+
+def save(file: Path, text: str) -> None:
+    """Write a file as a whole or not at all. Raises `InputError`."""
+    try:
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as written:
+            written.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, file)
+    except OSError as problem:
+        raise InputError(f"{file} cannot be written: {problem.strerror}") from None
