@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
+import gc
+from typing import Any
+
 import click
 
 from launchrole.cli.verbs import CONTEXT, Verbs
@@ -27,7 +32,28 @@ _VERBS = {
 }
 
 
-@click.group(cls=Verbs, package=__name__, verbs=_VERBS, modules={"import": "import_"}, context_settings=CONTEXT)
+_COLLECT_AFTER = 500_000
+"""New objects between two looks for garbage. Python's own 700 has it look hundreds of times through what is being
+imported and read, all of which stays."""
+
+
+@functools.cache
+def _collect_seldom() -> None:
+    """Spare this process most looks for garbage, and the last one: at its end Python would look through everything once
+    more, and take services and data apart piece by piece, before the system gets the memory back at once."""
+    gc.set_threshold(_COLLECT_AFTER)
+    atexit.register(gc.freeze)
+
+
+class _Command(Verbs):
+    """The command as a whole."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        _collect_seldom()
+        return super().main(*args, **kwargs)
+
+
+@click.group(cls=_Command, package=__name__, verbs=_VERBS, modules={"import": "import_"}, context_settings=CONTEXT)
 @click.version_option(package_name="launchrole", message="launchrole %(version)s")
 def main() -> None:
     """Launch under a launch role's policies, and know before AWS says so why it would be denied.
