@@ -86,6 +86,9 @@ class Accounts(Protocol):
     poll: float
     """Seconds between two looks at a stack."""
 
+    def pause(self, sleep: Callable[[float], Any]) -> None:
+        """Let pass what there is to be between two looks. `sleep` lets so many seconds pass."""
+
     def client(self, service: str) -> Any:
         """A botocore client."""
 
@@ -107,9 +110,20 @@ class OfState:
     account: str
     region: str
     poll: float = 0.1
+    _clients: dict[str, Any] = field(default_factory=dict)
+    _is_idle: bool = False
+
+    def pause(self, sleep: Callable[[float], Any]) -> None:
+        if self._is_idle and self.sandbox.settle(0):
+            sleep(self.poll)
+        else:  # something was being done since the last look, or is: no longer than it takes
+            self._is_idle = self.sandbox.settle(self.poll)
 
     def client(self, service: str) -> Any:
-        return self.sandbox.client(service, self.sandbox.root(self.account), region=self.region)
+        if service not in self._clients:
+            root = self.sandbox.root(self.account)
+            self._clients[service] = self.sandbox.client(service, root, region=self.region)
+        return self._clients[service]
 
     def client_of(self, keys: Keys, service: str) -> Any:
         session = replace(self.sandbox.root(self.account), access_key_id=keys[0], secret=keys[1])
@@ -133,6 +147,9 @@ class Kept:
     account: str
     region: str
     poll: float = 0.2
+
+    def pause(self, sleep: Callable[[float], Any]) -> None:
+        sleep(self.poll)
 
     def client(self, service: str) -> Any:
         raise StateFailure(f"a state that is only read has no client of {service}")
@@ -173,6 +190,9 @@ class AtEndpoint:
     state: Path
     poll: float = 0.5
     _clients: dict[str, Any] = field(default_factory=dict)
+
+    def pause(self, sleep: Callable[[float], Any]) -> None:
+        sleep(self.poll)
 
     def client(self, service: str) -> Any:
         if service not in self._clients:

@@ -101,7 +101,7 @@ def turn_on(accounts: Accounts) -> None:
             raise StateFailure(
                 "the portfolio of built-in products could not be turned on; `launchrole decisions --denied` says why"
             )
-        time.sleep(accounts.poll)
+        accounts.pause(time.sleep)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,13 @@ class LaunchWatch(Watch):
         if self.stack_id is None and self.launch.stack_name is not None:
             root.name_or_id = self.launch.stack_name
             root.known |= self.after
-        return super().look() if self.launch.stack_name is not None else []
+        if self.launch.stack_name is None:
+            return []
+        was_going_on = self.status.endswith("_IN_PROGRESS")
+        steps = super().look()
+        if was_going_on and not self.status.endswith("_IN_PROGRESS"):
+            self.launch.look()  # it may have ended with its stack
+        return steps
 
 
 def events_before(accounts: Accounts, launch: Launch) -> set[str]:

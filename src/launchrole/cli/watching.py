@@ -165,7 +165,7 @@ def follow(watch: Watch, shown: View, begin: Callable[[], Any], cancel: Callable
                 return False
             if interrupted.count and cancelling is None and watch.stack_id is not None:
                 cancelling = _Thread(cancel)
-            interrupted.wait(watch.accounts.poll)
+            watch.accounts.pause(interrupted.wait)
 
 
 class _Thread:
