@@ -205,6 +205,10 @@ def _backend_of_region(backends: Any, region: str) -> Any:
         if region not in backends.regions:
             where = f"{backends.service_name} is in no region named {region}; name regions as in us-east-1"
             raise ServiceError("UnknownEndpoint", where)
+        if backends.service_name == "iam":
+            from launchrole.account import aws_policies
+
+            aws_policies.install()
         instant, seed = _origin
         digest = hashlib.sha256(f"{seed}/{backends.service_name}/{backends.account_id}/{region}".encode()).digest()
         state = mock_random.getstate()

@@ -1,0 +1,63 @@
+"""AWS' managed policies in moto's IAM: 1,500 of them, each written out only when somebody looks at it.
+
+moto writes the documents of all of them anew for every account that is first used, and works all their ARNs out again
+whenever one is attached. What is to be seen of them is the same, ids included.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from moto.iam import models
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.iam.utils import random_policy_id
+from moto.utilities.utils import get_partition
+
+
+@functools.cache
+def _data() -> Mapping[str, Mapping[str, Any]]:
+    """What moto knows of them, by their names."""
+    found: Mapping[str, Mapping[str, Any]] = json.loads(aws_managed_policies_data)
+    return found
+
+
+class AwsPolicy(models.AWSManagedPolicy):  # type: ignore[misc]
+    """One of them, with the attributes of moto's own. In a checkpoint it leaves out what `_data` tells of it."""
+
+    arn = ""
+
+    def __init__(self, name: str, account_id: str, partition: str, data: Mapping[str, Any]) -> None:
+        # in the place of moto's constructor, which would write the document
+        self.name = name
+        self.account_id = account_id
+        self.attachment_count = 0
+        self.description = ""
+        self.id = random_policy_id()
+        self.path = data["Path"]
+        self.arn = f"arn:{partition}:iam::aws:policy{self.path}{name}"
+        self.tags: dict[str, dict[str, str]] = {}
+        self.partition = partition
+        self.default_version_id = data["DefaultVersionId"]
+        self.next_version_num = int(self.default_version_id.removeprefix("v")) + 1
+        self.create_date = datetime.fromisoformat(data["CreateDate"])
+        self.update_date = datetime.fromisoformat(data["UpdateDate"])
+
+    @functools.cached_property
+    def versions(self) -> list[Any]:
+        document = json.dumps(_data()[self.name]["Document"])
+        return [models.PolicyVersion(self.arn, document, True, self.default_version_id, self.update_date)]
+
+
+def _made(backend: Any) -> list[AwsPolicy]:
+    """`IAMBackend._init_aws_policies`."""
+    partition = get_partition(backend.region_name)
+    return [AwsPolicy(name, backend.account_id, partition, data) for name, data in _data().items()]
+
+
+def install() -> None:
+    """Have moto's IAM make them in this way."""
+    models.IAMBackend._init_aws_policies = _made
