@@ -1,12 +1,15 @@
 """What CloudFormation tells of types and templates without launching anything."""
 
 import json
+from importlib import resources
 
 import pytest
+import yaml
 from stacks_in_process import refused
 
 from corpus import templates, text_of
 from launchrole.sandbox import Sandbox
+from launchrole.services.cloudformation.handlers import declarations
 
 MODELLED = {"Type": "AWS::AppFlow::Flow", "Properties": {}}
 TOPIC = {"Type": "AWS::SNS::Topic"}
@@ -182,3 +185,13 @@ def test_real_templates_are_valid(cloudformation, one):
     if len(text) <= 51200:
         cloudformation.validate_template(TemplateBody=text)
         cloudformation.get_template_summary(TemplateBody=text)
+
+
+def test_types_are_found_in_the_files_that_declare_them():
+    declared = set()
+    for file in resources.files("launchrole.facts.handlers").iterdir():
+        if file.name.endswith(".yaml"):
+            declared |= yaml.safe_load(file.read_text(encoding="utf-8"))["types"].keys()
+    assert len(declared) > 150
+    assert set(declarations.declared_types()) == declared
+    assert all(declarations.declaration(type).create for type in declared)

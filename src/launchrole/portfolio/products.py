@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from launchrole.facts import yaml_data
+
 _ROOT = "launchrole.portfolio"
 _SECTION = re.compile(r"^([A-Z][A-Za-z]+):(.*)$")
 _INCLUDE = re.compile(r"^( *)#include (\S+)$", re.MULTILINE)
@@ -86,7 +88,7 @@ TEMPLATE_TAGS = {"servicecatalog:provisioning": "true"}
 @functools.cache
 def products() -> tuple[Product, ...]:
     """All of them: seven project templates and three solutions."""
-    data = yaml.safe_load(_text("products.yaml"))
+    data = yaml_data.read(_text("products.yaml"))
     return tuple(_product(identifier, one, data["owner"]) for identifier, one in data["products"].items())
 
 
@@ -189,7 +191,7 @@ def _text(path: str) -> str:
     return files(_ROOT).joinpath(*path.split("/")).read_text(encoding="utf-8")
 
 
-class _Plain(yaml.SafeLoader):
+class _Plain(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads a template without minding CloudFormation's short forms."""
 
 

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
-from launchrole.facts import managed_policies
+from launchrole.facts import managed_policies, yaml_data
 
 LAUNCH_ROLE = "AmazonSageMakerServiceCatalogProductsLaunchRole"
 """The launch constraint of every product of the portfolio."""
@@ -77,5 +75,5 @@ def _text(file: str) -> str:
 
 @functools.cache
 def _data() -> Mapping[str, Any]:
-    data: Mapping[str, Any] = yaml.safe_load(_text("roles.yaml"))
+    data: Mapping[str, Any] = yaml_data.read(_text("roles.yaml"))
     return data

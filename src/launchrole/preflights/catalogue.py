@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-import yaml
-
+from launchrole.facts import yaml_data
 from launchrole.preflights.report import Level
 
 
@@ -30,4 +29,4 @@ class Kind:
 def kinds() -> Mapping[str, Kind]:
     """All of them by id, in order."""
     text = (files("launchrole.preflights") / "findings.yaml").read_text(encoding="utf-8")
-    return {name: Kind(name, Level(one["level"]), one["title"]) for name, one in yaml.safe_load(text).items()}
+    return {name: Kind(name, Level(one["level"]), one["title"]) for name, one in yaml_data.read(text).items()}

@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
+from launchrole.facts import yaml_data
 from launchrole.facts.template import Template, TemplateError, template
 
 _DATA = os.path.dirname(__file__)
@@ -111,7 +110,7 @@ def operations(service: str) -> ServiceOperations | None:
     if not os.path.exists(path):
         return None
     with open(path, "rb") as file:
-        data = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        data = yaml_data.read(file.read())
     return _read(service, data)
 
 

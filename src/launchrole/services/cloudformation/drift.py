@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from launchrole.account.errors import ServiceError
+from launchrole.facts import yaml_data
 from launchrole.services.cloudformation.handlers.action import Action, Resource, plain
 from launchrole.services.cloudformation.handlers.declared import gone
 from launchrole.services.cloudformation.handlers.scope import Scope
@@ -71,8 +70,7 @@ class Finding:
 def readings() -> Mapping[str, Reading]:
     """The types whose drift can be detected."""
     text = (resources.files("launchrole.facts") / "drift.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return {name: _reading(one) for name, one in yaml.load(text, Loader=loader).items()}
+    return {name: _reading(one) for name, one in yaml_data.read(text).items()}
 
 
 def _reading(one: Mapping[str, Any]) -> Reading:
