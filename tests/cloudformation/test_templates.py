@@ -306,3 +306,12 @@ def test_a_template_with_loops_is_looked_at_as_it_is_written(stacks):
         "AWS::IAM::Role",
         "AWS::SNS::Topic",
     ]
+
+
+def test_whoever_changes_a_template_that_was_read_changes_no_other_reading():
+    text = "Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub '${AWS::StackName}-x'}}}"
+    first = parse(text)
+    first.body["Resources"].clear()
+    second = parse(text)
+    assert second.body["Resources"]["Topic"]["Properties"] == {"TopicName": {"Fn::Sub": "${AWS::StackName}-x"}}
+    assert parse(text, name="Other").body == second.body

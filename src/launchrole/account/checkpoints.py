@@ -8,6 +8,7 @@ the journal is whole, and replaying it from its beginning ends in the same state
 from __future__ import annotations
 
 import collections
+import functools
 import hashlib
 import importlib.metadata
 import io
@@ -20,8 +21,6 @@ import sys
 import weakref
 from pathlib import Path
 from typing import Any
-
-import dill
 
 from launchrole.account import moto_services
 
@@ -128,8 +127,15 @@ class _Pickler(_Reducers, pickle.Pickler):
     """Python's own, written in C: ten times as fast."""
 
 
-class _DillPickler(_Reducers, dill.Pickler):  # type: ignore[misc]
-    """dill, for backends that hold functions."""
+@functools.cache
+def _dill_pickler() -> type:
+    """dill, for backends that hold functions. Most hold none, and accounts that are not kept have no checkpoint."""
+    import dill
+
+    class Pickler(_Reducers, dill.Pickler):  # type: ignore[misc]
+        pass
+
+    return Pickler
 
 
 def _dumped(backends: Any) -> bytes:
@@ -138,7 +144,7 @@ def _dumped(backends: Any) -> bytes:
     try:
         return _pickled(_Pickler, (content, extra))
     except (pickle.PicklingError, AttributeError, TypeError):
-        return _pickled(_DillPickler, (content, extra))
+        return _pickled(_dill_pickler(), (content, extra))
 
 
 def _pickled(pickler: Any, content: Any) -> bytes:
@@ -148,6 +154,8 @@ def _pickled(pickler: Any, content: Any) -> bytes:
 
 
 def _loaded(content: bytes) -> Any:
+    import dill
+
     return dill.loads(content)
 
 

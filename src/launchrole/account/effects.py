@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import botocore.parsers
+import botocore.utils
 
 from launchrole.account.authorizer import Place, holds
 from launchrole.account.http import HttpResponse
@@ -51,9 +54,23 @@ def _apply(effect: Effect, arn: str, members: Mapping[str, Any], record: TagReco
         record.remove(arn, keys_at(members, effect.tag_keys))
 
 
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+
+
+def _instant(value: Any) -> datetime:
+    """A timestamp. botocore tries formats one after the other, and takes a third of the time that reading events takes;
+    most are in one."""
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        return datetime.fromisoformat(value)
+    found: datetime = botocore.utils.parse_timestamp(value)
+    return found
+
+
 @functools.cache
 def _parser(protocol: str) -> Any:
-    return botocore.parsers.create_parser(protocol)
+    factory = botocore.parsers.ResponseParserFactory()
+    factory.set_parser_defaults(timestamp_parser=_instant)
+    return factory.create_parser(protocol)
 
 
 def read_output(found: Target, response: HttpResponse) -> Mapping[str, Any]:

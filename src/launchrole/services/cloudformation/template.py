@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import pickle
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -136,6 +137,13 @@ def _places(node: yaml.Node | None, path: Path) -> Iterator[tuple[Path, int]]:
 
 def parse(text: str, *, name: str = "Template") -> Template:
     """Read a template's text. Raises `TemplateError` with AWS' message for what is no template at all."""
+    return Template(text, pickle.loads(_read(text, name)))
+
+
+@functools.lru_cache(maxsize=16)
+def _read(text: str, name: str) -> bytes:
+    """A template's body, pickled: on its way through Service Catalog and CloudFormation a template is read half a dozen
+    times, and whoever reads it may change what they are given."""
     stripped = text.lstrip("\ufeff \t\r\n")
     if stripped.startswith("{"):
         try:
@@ -163,7 +171,7 @@ def parse(text: str, *, name: str = "Template") -> Template:
         # as somebody was told: seeebiii/aws-cloudformation-templates, issue 1; what AWS::Include reads may have them
         raise TemplateError("Template error: YAML aliases are not allowed in CloudFormation templates.")
     _check_extent(body, name)
-    return Template(text, body)
+    return pickle.dumps(body)
 
 
 _DEEPEST = 100
