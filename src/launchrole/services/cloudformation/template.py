@@ -105,7 +105,7 @@ class Template:
     @functools.cached_property
     def _lines(self) -> Mapping[Path, int]:
         try:
-            node = yaml.compose(self.text, Loader=_loader())
+            node = yaml.compose(self.text, Loader=loader())
         except yaml.YAMLError:
             return {}
         return dict(_places(node, ()))
@@ -158,7 +158,7 @@ def _read(text: str, name: str) -> bytes:
             raise TemplateError(f"{name} format error: JSON not well-formed.") from None
     else:
         try:
-            body = yaml.load(text, Loader=_loader())
+            body = yaml.load(text, Loader=loader())
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = "" if mark is None else f" (line {mark.line + 1}, column {mark.column + 1})"
@@ -181,7 +181,7 @@ limits, which no template that CloudFormation takes (1 MB, no aliases) comes nea
 
 
 def _has_aliases(text: str) -> bool:
-    return "*" in text and any(isinstance(one, yaml.AliasEvent) for one in yaml.parse(text, Loader=_loader()))
+    return "*" in text and any(isinstance(one, yaml.AliasEvent) for one in yaml.parse(text, Loader=loader()))
 
 
 def _check_extent(body: Any, name: str) -> None:
@@ -300,7 +300,7 @@ def _check_resources(template: Template) -> None:
 
 
 @functools.cache
-def _loader() -> type[yaml.SafeLoader]:
+def loader() -> type[yaml.SafeLoader]:
     """A loader of YAML as CloudFormation reads it, in C where the C library is there."""
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
