@@ -116,6 +116,8 @@ def test_wrong_arguments(text, message):
         ("[]", "Template format error: unsupported structure."),
         ('{"a": }', "Template format error: JSON not well-formed. (line 1, column 8)"),
         ("a: [", "Template format error: YAML not well-formed."),
+        ("a: !!bool maybe", "Template format error: YAML not well-formed."),
+        ("a: !!timestamp x", "Template format error: YAML not well-formed."),
         ("{}", "Template format error: At least one Resources member must be defined."),
         ("Resources: {A: b}", "Template format error: Any Resources member must be an object."),
         (

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchrole.preflights.template_edits import Edit, EditError, Insert, Put, changed, edited, unified_diff
+from launchrole.preflights.template_edits import Edit, EditError, Insert, Put, Remove, changed, edited, unified_diff
 from launchrole.services.cloudformation.template import TemplateError, parse
 from shared_inputs import SHARED, needs_shared
 
@@ -69,6 +69,15 @@ Resources:
         (
             Insert(("Resources", "B", "Properties", "Tags"), {"Key": "k", "Value": "yes"}),
             ["+     Properties:", "+       Tags:", "+       - Key: k", '+         Value: "yes"'],
+        ),
+        (Remove((*PROPERTIES, "BucketName")), ["-       BucketName: data  # never rename"]),
+        (
+            Remove((*PROPERTIES, "Tags", 0)),
+            ["-       Tags:", '-       - Key: "a"', "-         Value: b   # odd"],
+        ),
+        (
+            Remove((*PROPERTIES, "Tags", 0, "Key")),
+            ['-       - Key: "a"', "-         Value: b   # odd", "+       - Value: b   # odd"],
         ),
         (Put(("Outputs", "O", "Value"), "x: y"), ["+ Outputs:", "+   O:", '+     Value: "x: y"']),
     ],
@@ -153,6 +162,7 @@ def test_json_of_one_line_stays_one() -> None:
 @pytest.mark.parametrize(
     "edit",
     [
+        Remove((*PROPERTIES, "Tags", 1)),
         Put(("Resources", "A", "Type", "x"), "y"),
         Put((*PROPERTIES, "Tags", 7), "y"),
         Put((*PROPERTIES, "Tags", 0, "Key", 0), "y"),
@@ -267,6 +277,8 @@ def test_an_edit_says_what_is_meant_or_is_refused(text: str, data: st.DataObject
 def _drawn(body: Any, data: st.DataObject) -> Edit:
     places = [one for one in _places(body) if one[0]]
     path, value = data.draw(st.sampled_from(places))
+    if data.draw(st.integers(0, 4)) == 0:
+        return Remove(path)
     new = data.draw(VALUES)
     if isinstance(value, list) and data.draw(st.booleans()):
         return Insert(path, new, data.draw(st.one_of(st.none(), st.integers(0, len(value)))))

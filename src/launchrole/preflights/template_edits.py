@@ -41,7 +41,14 @@ class Insert:
     place: int | None = None
 
 
-Edit = Put | Insert
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Takes away the entry or the item at a path; a mapping or a list that it leaves empty goes with it."""
+
+    path: Path
+
+
+Edit = Put | Insert | Remove
 
 _Splice = tuple[int, int, str]
 """A piece of the text, from and to, and what takes its place."""
@@ -73,6 +80,7 @@ def _edited(template: Template, edit: Edit) -> Template:
         return template
     reason = "no way of writing it was found that says exactly that"
     try:
+        edit = Remove(_emptied(template.body, edit)) if isinstance(edit, Remove) else edit
         for splices in _Ways(template.text).of(edit):
             text = _spliced(template.text, splices)
             try:
@@ -100,6 +108,9 @@ def _canonical(value: Any) -> str:
 def changed(body: Mapping[str, Any], edit: Edit) -> Any:
     """A template's body after a change. Raises `EditError` for a place that cannot have one."""
 
+    if isinstance(edit, Remove):
+        return _without(body, edit)
+
     def there(node: Any, steps: Sequence[str | int]) -> Any:
         if not steps:
             return _changed_here(node, edit)
@@ -118,7 +129,37 @@ def changed(body: Mapping[str, Any], edit: Edit) -> Any:
     return there(body, edit.path)
 
 
-def _changed_here(node: Any, edit: Edit) -> Any:
+def _without(body: Any, edit: Remove) -> Any:
+    path = _emptied(body, edit)
+
+    def there(node: Any, steps: Sequence[str | int]) -> Any:
+        step, rest = steps[0], steps[1:]
+        if isinstance(node, list):
+            kept = [(n, one) for n, one in enumerate(node) if rest or n != step]
+            return [there(one, rest) if n == step else one for n, one in kept]
+        return {key: there(one, rest) if key == step else one for key, one in node.items() if rest or key != step}
+
+    return there(body, path)
+
+
+def _emptied(body: Any, edit: Remove) -> Path:
+    """What goes altogether: the place itself, or what it alone fills."""
+    nodes = [body]
+    for step in edit.path:
+        node = nodes[-1]
+        is_there = (isinstance(node, list) and isinstance(step, int) and 0 <= step < len(node)) or (
+            isinstance(node, Mapping) and step in node
+        )
+        if not is_there:
+            raise EditError(f"{'/'.join(map(str, edit.path))}: there is no {step}")
+        nodes.append(node[step])
+    length = len(edit.path)
+    while length > 1 and len(nodes[length - 1]) == 1:
+        length -= 1
+    return edit.path[:length]
+
+
+def _changed_here(node: Any, edit: Put | Insert) -> Any:
     if isinstance(edit, Put):
         return edit.value
     if node is not None and not isinstance(node, list):
@@ -146,6 +187,9 @@ class _Ways:
 
     def of(self, edit: Edit) -> Iterator[list[_Splice]]:
         node = at(self._root, edit.path)
+        if isinstance(edit, Remove):
+            yield from self._remove(edit.path)
+            return
         if isinstance(edit, Insert) and node is not None and node.kind == "sequence" and node.items:
             yield from self._insert(node, edit.value, edit.place)
             return
@@ -242,6 +286,33 @@ class _Ways:
             if comma is None and eol != end
             else [(eol, eol, ("," if comma is None else "") + line)]
         )
+
+    # ---- what goes
+
+    def _remove(self, path: Path) -> Iterator[list[_Splice]]:
+        parent, node = at(self._root, path[:-1]), at(self._root, path)
+        if parent is None or node is None or parent.kind not in ("mapping", "sequence"):
+            return
+        place = parent.place(path[-1]) if parent.kind == "mapping" else int(path[-1])
+        assert place is not None
+        starts = parent.keys if parent.kind == "mapping" else parent.items
+        if parent.is_flow:
+            if place:
+                yield [(parent.items[place - 1].end, node.end, "")]
+            else:
+                behind = starts[1].start if len(starts) > 1 else parent.end - 1
+                yield [(starts[0].start, behind, "")]
+            return
+        start = starts[place].start if parent.kind == "mapping" else parent.start
+        if parent.kind == "sequence" and place:
+            start = self._dash(parent.items[place - 1].end, self._column(parent.start)) or start
+        end = self._line_end(node.end)
+        line = self._text.rfind("\n", 0, start) + 1
+        if not self._text[line:start].strip():  # whole lines
+            after = self._text.find("\n", end) + 1
+            yield [(line, after, "")] if after else [(max(line - 1, 0), end, "")]
+        elif place + 1 < len(starts):  # it begins behind a dash, and something follows it
+            yield [(start, starts[place + 1].start, "")]
 
     # ---- values that are there
 

@@ -146,7 +146,7 @@ def _short(value: Mapping[str, Any], how: Manner, style: str, braces: bool) -> s
     ((name, given),) = value.items()
     if name == "Fn::GetAtt" and isinstance(given, list) and all(isinstance(one, str) for one in given):
         given = ".".join(given)
-    if given is None or given == "":
+    if given is None:
         raise Unwritable(f"{name} of nothing")
     # a tag cannot stand behind a tag: what is within has its long form
     written = _in_curly(given, how) if isinstance(given, Mapping) else inline(given, how, style, braces=braces)

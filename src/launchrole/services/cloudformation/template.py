@@ -163,7 +163,8 @@ def _read(text: str, name: str) -> bytes:
             mark = error.problem_mark or error.context_mark
             place = "" if mark is None else f" (line {mark.line + 1}, column {mark.column + 1})"
             raise TemplateError(f"{name} format error: YAML not well-formed.{place}") from None
-        except (yaml.YAMLError, ValueError, RecursionError):
+        except (yaml.YAMLError, ValueError, RecursionError, KeyError, AttributeError):
+            # the last two: what YAML's own tags do not fit (`!!bool maybe`, `!!timestamp x`)
             raise TemplateError(f"{name} format error: YAML not well-formed.") from None
     if not isinstance(body, dict):
         raise TemplateError(f"{name} format error: unsupported structure.")
