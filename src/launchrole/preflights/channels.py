@@ -11,7 +11,8 @@ from launchrole.preflights.world import USER, Administrator
 
 PROJECT_NAME = "churn"
 STACK_NAME = "preflight"
-_BUCKET = "cf-templates-preflight"
+BUCKET = "cf-templates-preflight"
+"""Where the template lies in a rehearsal."""
 _LAUNCHED = "launchrole-preflight"
 
 
@@ -214,16 +215,16 @@ def _update_of(wanted: Wanted) -> tuple[str, Mapping[str, str]]:
 
 def _bucket(region: str) -> dict[str, Any]:
     place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    return {"Bucket": _BUCKET, **place}
+    return {"Bucket": BUCKET, **place}
 
 
 def _upload(administrator: Administrator, name: str, text: str) -> str:
     """Put a template where Service Catalog keeps those that are uploaded to it: with its tag."""
     key = f"{name}.template"
     administrator.call("s3", "PutObject", {
-        "Bucket": _BUCKET, "Key": key, "Body": text.encode(), "Tagging": "servicecatalog:provisioning=true",
+        "Bucket": BUCKET, "Key": key, "Body": text.encode(), "Tagging": "servicecatalog:provisioning=true",
     })  # fmt: skip
-    return f"https://{_BUCKET}.s3.{administrator.region}.amazonaws.com/{key}"
+    return f"https://{BUCKET}.s3.{administrator.region}.amazonaws.com/{key}"
 
 
 def stacks(administrator: Administrator) -> list[Mapping[str, Any]]:

@@ -92,13 +92,13 @@ class Rehearsal:
     """What launchrole itself could not do."""
 
 
-def rehearse(wanted: Wanted, *, recorded: bool = True) -> Rehearsal:
+def rehearse(wanted: Wanted, *, recorded: bool = True, seed: int = _SEED) -> Rehearsal:
     """Launch, update and delete. `recorded`: what the role is denied is let pass; otherwise IAM is enforced on it as on
-    everybody. Raises `ServiceError` for roles and policies that IAM would not take."""
+    everybody. Another `seed` makes it another launch, with other ids. Raises `ServiceError` for roles and policies that IAM would not take."""
     scps = wanted.world.scps
     main = worlds.MANAGEMENT if scps else wanted.role.account
     faults: list[str] = []
-    with Sandbox(accounts=[main, wanted.role.account] if scps else [main], seed=_SEED) as sandbox:
+    with Sandbox(accounts=[main, wanted.role.account] if scps else [main], seed=seed) as sandbox:
         sandbox.gateway.report = lambda fault: faults.append(f"{type(fault).__name__}: {fault}")
         administrator = Administrator(sandbox, wanted.role.account, wanted.region)
         if scps:
