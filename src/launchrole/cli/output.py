@@ -18,7 +18,8 @@ def width() -> int | None:
 
 
 def styled(text: str, color: str, *, bold: bool = False) -> str:
-    """Colored text, bold without a color; plain under NO_COLOR (https://no-color.org). click takes colors out where there is no terminal."""
+    """Colored text, bold without a color; plain under NO_COLOR (https://no-color.org). click takes colors out where
+    there is no terminal."""
     if os.environ.get("NO_COLOR"):
         return text
     return click.style(text, fg=color or None, bold=bold)

@@ -142,7 +142,10 @@ def _of_passed(one: Passed, type: str | None, place: tuple[str | None, int | Non
 def _modelled(rehearsal: Rehearsal, places: Places) -> Iterator[Finding]:
     """The resources whose calls nobody knows: what AWS publishes that they may need."""
     for path, type in rehearsal.types.items():
-        if registry.executed(type) or not registry.known(type):
+        if registry.executed(type):
+            continue
+        if not registry.known(type):
+            yield _unknown(path, type, places)
             continue
         permissions = registry.handler(type).type.permissions or {}
         listed = "; ".join(
@@ -153,6 +156,14 @@ def _modelled(rehearsal: Rehearsal, places: Places) -> Iterator[Finding]:
         file, line = places.of_resource(path)
         message = f"{type} was not tried. Its schema says what it may need: {listed or 'nothing is published'}"
         yield Finding("LR901", kinds()["LR901"].level, message, "/".join(path), type, file, line)
+
+
+def _unknown(path: tuple[str, ...], type: str, places: Places) -> Finding:
+    file, line = places.of_resource(path)
+    message = (
+        f"there is no type {type} among those that AWS publishes; it was not tried, and CloudFormation may refuse it"
+    )
+    return Finding("LR902", kinds()["LR902"].level, message, "/".join(path), type, file, line)
 
 
 def report(examined: Examined) -> Report:

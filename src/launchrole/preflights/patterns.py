@@ -63,9 +63,7 @@ ID_SHAPES = (
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html",
     ),
     _shape("elasticmapreduce", r"^[a-z]+/j-(?P<id>[A-Z0-9]{10,})$", _REFERENCE.format("amazonelasticmapreduce")),
-    _shape(
-        "elasticloadbalancing", r"/(?P<id>[0-9a-f]{16})(?=/|$)", _REFERENCE.format("awselasticloadbalancingv2")
-    ),
+    _shape("elasticloadbalancing", r"/(?P<id>[0-9a-f]{16})(?=/|$)", _REFERENCE.format("awselasticloadbalancingv2")),
     _shape(
         "cognito-idp",
         r"^userpool/[a-z]+(?:-[a-z]+)+-\d_(?P<id>[A-Za-z0-9]+)$",

@@ -17,6 +17,7 @@ from launchrole.preflights.given import given
 from launchrole.preflights.report import OPERATIONS, Report
 from launchrole.preflights.roles import RoleInput, subject
 from launchrole.preflights.subject import CAPABILITIES, CHANNELS, PRODUCT, PROJECT, Role, Wanted, World
+from launchrole.preflights.wellformed import check_circles, check_functions
 from launchrole.services.cloudformation.template import Template, TemplateError, check, parse
 
 _LONGEST = 1_000_000
@@ -169,6 +170,8 @@ def _template(name: str) -> tuple[str, Template]:
     try:
         template = parse(text)
         check(template)
+        check_functions(template)
+        check_circles(template)
     except TemplateError as problem:
         line = _line(text, problem)
         place = f"{name}:{line}" if line else name

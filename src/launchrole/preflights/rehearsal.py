@@ -94,7 +94,8 @@ class Rehearsal:
 
 def rehearse(wanted: Wanted, *, recorded: bool = True, seed: int = _SEED) -> Rehearsal:
     """Launch, update and delete. `recorded`: what the role is denied is let pass; otherwise IAM is enforced on it as on
-    everybody. Another `seed` makes it another launch, with other ids. Raises `ServiceError` for roles and policies that IAM would not take."""
+    everybody. Another `seed` makes it another launch, with other ids. Raises `ServiceError` for roles and policies
+    that IAM would not take."""
     scps = wanted.world.scps
     main = worlds.MANAGEMENT if scps else wanted.role.account
     faults: list[str] = []

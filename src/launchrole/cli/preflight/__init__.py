@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,9 +11,12 @@ import click
 
 from launchrole.cli.input import InputError
 from launchrole.cli.preflight.options import role_and_launch
+from launchrole.cli.preflight.progress import followed, workers
 from launchrole.cli.verbs import CONTEXT
 
 if TYPE_CHECKING:
+    from launchrole.cli.preflight.outputs import Output
+    from launchrole.preflights.examination import Case
     from launchrole.preflights.preflight import Settings
     from launchrole.preflights.report import Report
     from launchrole.preflights.roles import RoleInput
@@ -23,7 +27,12 @@ _CODES = {"denied": 1, "fails": 1, "depends": 3, "launches": 0}
 @click.command(context_settings=CONTEXT)
 @click.argument("templates", metavar="TEMPLATE...", nargs=-1, required=True)
 @role_and_launch
-@click.option("--compare", metavar="A,B", help="Two versions of the launch role's policy (v4,v12), or two roles.")
+@click.option(
+    "--compare",
+    metavar="A,B",
+    help="What launches under one and not under the other: two versions of the launch role's policy (v4,v12), or two "
+    "roles.",
+)
 @click.option("--least", is_flag=True, help="Print the least policy under which it all passes.")
 @click.option("--no-fixes", is_flag=True, help="Do not look for fixes: it is quicker.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many processes.")
@@ -63,21 +72,61 @@ def command(
     from launchrole.preflights.errors import PreflightError
 
     wanted = written.wanted(outputs)
+    settings = replace(settings, fixes=not no_fixes)
     try:
-        reports = _reports(templates, role, replace(settings, fixes=not no_fixes))
+        if least:
+            click.echo(_least(templates, role, settings))
+            return
+        if compare is not None:
+            raise SystemExit(_compared(compare, templates, role, settings, wanted))
+        reports = _reports(templates, role, settings, jobs)
     except PreflightError as problem:
         raise InputError(str(problem)) from None
     written.write(reports, wanted, full=full)
     raise SystemExit(exit_code(reports))
 
 
-def _reports(templates: Sequence[str], role: RoleInput, settings: Settings) -> list[Report]:
-    from launchrole.preflights.preflight import case_of, reported
+def _cases(templates: Sequence[str], role: RoleInput, settings: Settings) -> list[Case]:
+    from launchrole.preflights.preflight import case_of
     from launchrole.preflights.roles import subject
 
     who, world = subject(role)
-    cases = [case_of(name, who, world, settings) for name in templates]
-    return [reported(case, fixes=settings.fixes) for case in cases]
+    return [case_of(name, who, world, settings) for name in templates]
+
+
+def _reports(templates: Sequence[str], role: RoleInput, settings: Settings, jobs: int = 1) -> list[Report]:
+    from launchrole.preflights.batch import preflight_all
+    from launchrole.preflights.preflight import reported
+
+    cases = _cases(templates, role, settings)
+    if len(cases) == 1:
+        return [reported(cases[0], fixes=settings.fixes)]
+    with workers(min(jobs, len(cases))) as executor:
+        return list(followed(preflight_all(cases, executor, fixes=settings.fixes), len(cases)))
+
+
+def _least(templates: Sequence[str], role: RoleInput, settings: Settings) -> str:
+    """The least policy for one template, as JSON."""
+    from launchrole.preflights.least import least_of
+
+    if len(templates) != 1:
+        raise click.UsageError("--least makes a launch role to measure for one template; name one")
+    (case,) = _cases(templates, role, settings)
+    return json.dumps(least_of(case), indent=2)
+
+
+def _compared(
+    pair: str, templates: Sequence[str], role: RoleInput, settings: Settings, outputs: Sequence[Output]
+) -> int:
+    """Tell what launches under one of two roles and not under the other. 1 where the two differ."""
+    from launchrole.cli.preflight import compare
+
+    names = [one.strip() for one in pair.split(",")]
+    if len(names) != 2 or not all(names):
+        raise click.UsageError(f"--compare {pair}: write two versions, such as v4,v12, or two roles")
+    settings = replace(settings, fixes=False)
+    both = [_reports(templates, compare.role_of(name, role), settings) for name in names]
+    return compare.write(names, list(zip(*both, strict=True)), outputs)
 
 
 def exit_code(reports: Sequence[Report]) -> int:

@@ -40,7 +40,7 @@ def role_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "scps",
                 metavar="FILE",
                 multiple=True,
-                help="A service control policy; each a level, root first.",
+                help="A service control policy; each is a level, root first.",
             ),
             click.option("--trust", metavar="FILE", help="The role's trust policy."),
             click.option(

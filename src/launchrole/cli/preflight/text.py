@@ -54,6 +54,10 @@ def _in_short(report: Report) -> str:
         return f"{len(errors)} {_plural('failure', len(errors))}, and no denial among {len(report.calls)} permissions"
     if report.verdict is Verdict.DEPENDS:
         open_ones = sum(one.decides for one in report.assumptions)
+        if errors:
+            return (
+                f"nothing is denied of {len(report.calls)} permissions, and {len(errors)} cannot be told ({operations})"
+            )
         return (
             f"nothing is denied of {len(report.calls)} permissions ({operations}), if {open_ones} "
             f"{_plural('assumption', open_ones)} hold{'s' if open_ones == 1 else ''}"

@@ -124,7 +124,7 @@ class Values:
                 ((name, given),) = node.items()
                 if name == "Ref":
                     return self._ref(given, path)
-                function = _FUNCTIONS.get(name)
+                function = FUNCTIONS.get(name)
                 if function is not None:
                     return function(self, given, (*path, name))
                 if name == "Condition" and isinstance(given, str) and path[:1] in (("Conditions",), ("Rules",)):
@@ -373,7 +373,7 @@ _RULES: Mapping[str, Callable[[Values, Any, Path], bool]] = {
     "Fn::EachMemberEquals": _each_member_equals,
     "Fn::EachMemberIn": _each_member_in,
 }
-_FUNCTIONS: Mapping[str, Callable[[Values, Any, Path], Any]] = {
+FUNCTIONS: Mapping[str, Callable[[Values, Any, Path], Any]] = {
     "Fn::GetAtt": _get_att,
     "Fn::Sub": _sub,
     "Fn::Join": _join,

@@ -22,11 +22,11 @@ def _template(call: Call) -> Template:
     return template
 
 
-def _check_content(template: Template) -> None:
+def _check_content(call: Call, template: Template) -> None:
     """Refuse types that do not exist and references that lead nowhere, unless macros may still change them."""
     if transforms.needs_expansion(template):
         return
-    unknown = preparation.unrecognized(template)
+    unknown = preparation.unrecognized(call, template)
     if unknown:
         raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
     check_references(template, lambda _condition: True)
@@ -35,7 +35,7 @@ def _check_content(template: Template) -> None:
 @cloudformation.operation("ValidateTemplate")
 def validate_template(call: Call) -> Mapping[str, Any]:
     template = _template(call)
-    _check_content(template)
+    _check_content(call, template)
     found: dict[str, Any] = {
         "Parameters": [
             {
@@ -88,7 +88,7 @@ def get_template_summary(call: Call) -> Mapping[str, Any]:
         template = _template(call)
         warned = (call.params.get("TemplateSummaryConfig") or {}).get("TreatUnrecognizedResourceTypesAsWarnings")
         if not warned:
-            _check_content(template)
+            _check_content(call, template)
     body = template.body
     found: dict[str, Any] = {
         "Parameters": [_summary(name, one) for name, one in template.section("Parameters").items()],
@@ -98,7 +98,7 @@ def get_template_summary(call: Call) -> Mapping[str, Any]:
         "Version": str(body.get("AWSTemplateFormatVersion", "2010-09-09")),
         **_capabilities(template),
     }
-    unknown = [] if template.transforms else preparation.unrecognized(template)
+    unknown = [] if template.transforms else preparation.unrecognized(call, template)
     if unknown:
         found["Warnings"] = {"UnrecognizedResourceTypes": unknown}
     if body.get("Metadata") is not None:

@@ -1,4 +1,5 @@
-"""Types of which only the schema is known: in a rehearsal something stands for their resources, and no call is made."""
+"""Types of which only the schema is known, or not even that: in a rehearsal something stands for their resources, and
+no call is made."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ class Modelled(Handler):
 
     def create(self, action: Action, properties: Mapping[str, Any]) -> None:
         name = action.generated_name(48)
-        _, service, kind = self.type.name.split("::")[:3]
+        _, service, kind = [*self.type.name.split("::"), "", ""][:3]
         arn = action.stack.arn(service.lower(), f"{kind.lower()}/{name}")
         attributes = {
             pointer.replace("/", "."): arn if pointer.lower().endswith("arn") else name

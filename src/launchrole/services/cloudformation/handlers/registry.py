@@ -79,8 +79,7 @@ def executed_types() -> list[str]:
 
 @functools.cache
 def handler(type: str) -> Handler:
-    """The handler of a type; of one that is only modelled the one for rehearsals. Raises `LookupError` for a type that
-    does not exist."""
+    """The handler of a type; of one that is only modelled, or unknown, the one for rehearsals."""
     _load()
     published = resource_type(type) or ResourceType(type, {})
     if is_custom(type):
@@ -89,6 +88,4 @@ def handler(type: str) -> Handler:
         return _classes[type](published)
     if type in declared_types():
         return Declared(published)
-    if resource_type(type) is None:
-        raise LookupError(f"there is no handler of {type}")
     return Modelled(published)
