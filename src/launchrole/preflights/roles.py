@@ -11,7 +11,7 @@ from launchrole import portfolio
 from launchrole.facts import managed_policies
 from launchrole.policy import document
 from launchrole.policy.document import PolicyKind
-from launchrole.policy.errors import PolicyError
+from launchrole.policy.errors import PolicyError, PolicySyntaxError
 from launchrole.preflights.errors import PreflightError
 from launchrole.preflights.subject import ACCOUNT, Policy, Role, World
 
@@ -139,6 +139,10 @@ def _file(path: str, kind: PolicyKind) -> Policy:
         raise PreflightError(f"{path} is not UTF-8 text; a policy is JSON") from None
     try:
         document.parse(text, kind=kind, name=path)
+    except PolicySyntaxError as problem:
+        where = f"{path}:{problem.place.line}:{problem.place.column}" if problem.place else path
+        advice = f"; {problem.help}" if problem.help else ""
+        raise PreflightError(f"{where}: {problem.detail}{advice} [{problem.answer}]") from None
     except PolicyError as problem:
-        raise PreflightError(str(problem)) from None
+        raise PreflightError(f"{path}: {problem}") from None
     return Policy(path, text)

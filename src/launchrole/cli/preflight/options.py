@@ -22,7 +22,7 @@ def role_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--role",
                 metavar="NAME|ARN",
-                help="A built-in role (default: AmazonSageMakerServiceCatalogProductsLaunchRole), one among --exported, "
+                help="A built-in role (default: AmazonSageMakerServiceCatalogProductsLaunchRole), one of --exported, "
                 "or the name of the role that the policies make.",
             ),
             click.option(

@@ -1,0 +1,200 @@
+"""`launchrole preflight`."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from launchrole.cli import main
+
+LAUNCHES = "Resources: {Topic: {Type: 'AWS::SNS::Topic', Properties: {TopicName: sagemaker-one}}}"
+DENIED = """\
+Parameters:
+  Name: {Type: String, AllowedPattern: "[a-z]{3}-[0-9]+"}
+Resources:
+  # where results go
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Sub "results-${Name}"
+"""
+
+
+@pytest.fixture
+def preflight(place):
+    """Runs the verb in a folder of one's own."""
+
+    def run(*arguments):
+        return CliRunner().invoke(main, ["preflight", *map(str, arguments)])
+
+    run.place = place
+    return run
+
+
+def written(preflight, text, name="template.yaml"):
+    path = preflight.place / name
+    path.write_text(text)
+    return name
+
+
+def test_a_denied_launch_is_told_with_place_and_fix(preflight):
+    ran = preflight(written(preflight, DENIED), "--policy", policy(preflight, "cloudformation:*"))
+    assert ran.exit_code == 1
+    assert "DENIED" in ran.output
+    assert "Bucket  AWS::S3::Bucket  template.yaml:5" in ran.output
+    assert "s3:CreateBucket" in ran.output
+    assert "fix   allow s3:CreateBucket on arn:aws:s3:::results-" in ran.output
+    assert "Allow it: with these statements nothing is denied" in ran.output
+    assert not (preflight.place / "state").exists()
+
+
+def policy(preflight, *actions, name="policy.json"):
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    (preflight.place / name).write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    return name
+
+
+def test_what_launches_exits_with_0_and_what_depends_with_3(preflight):
+    name = written(preflight, LAUNCHES)
+    allowed = policy(preflight, "*")
+    ran = preflight(name, "--role", "mine", "--policy", allowed, "--direct")
+    assert (ran.exit_code, "LAUNCHES" in ran.output) == (0, True)
+    code = {"S3Bucket": "elsewhere", "S3Key": "code.zip"}
+    function = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"Role": "arn:aws:iam::123456789012:role/mine2", "Code": code, "Handler": "i.h",
+                       "Runtime": "python3.12"},
+    }  # fmt: skip
+    name = written(preflight, json.dumps({"Resources": {"F": function}}), "function.json")
+    ran = preflight(name, "--role", "mine", "--policy", allowed)
+    assert ran.exit_code == 3
+    assert "It rests on this:" in ran.output
+    settled = ("--exists", "arn:aws:iam::123456789012:role/mine2", "--assume", "s3-object-tag:elsewhere/code.zip=")
+    ran = preflight(name, "--role", "mine", "--policy", allowed, *settled)
+    assert (ran.exit_code, "LAUNCHES" in ran.output) == (0, True)
+
+
+def test_json_and_several_outputs_at_once(preflight):
+    name = written(preflight, DENIED)
+    ran = preflight(name, "--output", "json=report.json", "--output", "text", "--operation", "create")
+    assert ran.output.startswith("template.yaml under AmazonSageMakerServiceCatalogProductsLaunchRole")
+    document = json.loads((preflight.place / "report.json").read_text())
+    (report,) = document["reports"]
+    assert (document["schema"], report["verdict"], report["operations"]) == (1, "denied", ["create"])
+    finding = next(one for one in report["findings"] if one["action"] == "s3:CreateBucket")
+    assert (finding["id"], finding["level"], finding["line"], finding["type"]) == (
+        "LR102",
+        "error",
+        5,
+        "AWS::S3::Bucket",
+    )
+    assert finding["call"] == "s3:CreateBucket"
+    assert finding["fixes"][-1]["verified"] is True
+    assert report["parameters"] == {"Name": "aaa-0"}
+    assert any("Name" in one["text"] and "made up" in one["text"] for one in report["assumptions"])
+
+
+def test_the_least_policy_lets_it_pass(preflight):
+    name = written(preflight, DENIED)
+    ran = preflight(name, "--least")
+    assert ran.exit_code == 0
+    (preflight.place / "least.json").write_text(ran.output)
+    ran = preflight(name, "--role", "mine", "--policy", "least.json", "--no-fixes")
+    assert (ran.exit_code, "LAUNCHES" in ran.output) == (0, True)
+
+
+def test_two_versions_of_the_policy_compared(preflight):
+    function = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "FunctionName": "sagemaker-f",
+            "Role": "arn:aws:iam::123456789012:role/service-role/AmazonSageMakerServiceCatalogProductsLambdaRole",
+            "Code": {"ZipFile": "def handler(event, context): pass"},
+            "Handler": "index.handler",
+            "Runtime": "python3.12",
+            "Tags": [{"Key": "sagemaker:team", "Value": "red"}],
+        },
+    }
+    name = written(preflight, json.dumps({"Resources": {"F": function}}), "function.json")
+    ran = preflight(name, "--compare", "v4,v12")
+    assert ran.exit_code == 1
+    assert "v4 denied, v12 launches" in ran.output
+    assert "v4 lacks lambda:TagResource" in ran.output
+    ran = preflight(name, "--compare", "v11,v12", "--output", "json")
+    assert ran.exit_code == 0
+    assert json.loads(ran.output)["templates"][0]["sides"]["v11"]["denied_here_only"] == []
+    assert preflight(name, "--compare", "v4").exit_code == 2
+    assert "has the versions" in preflight(name, "--compare", "v4,v99").output
+
+
+def test_several_templates_have_a_summary_and_go_on_past_one_that_faults(preflight):
+    names = [written(preflight, LAUNCHES, f"{number}.yaml") for number in range(3)]
+    ran = preflight(*names, "--jobs", 2, "--role", "mine", "--policy", policy(preflight, "*"), "--no-fixes")
+    assert ran.exit_code == 0
+    assert ran.output.splitlines()[-3:] == [
+        f"launches  mine  {name}  all {number} permissions are there (create, update, delete)"
+        for name, number in zip(names, [_permissions(ran.output)] * 3, strict=True)
+    ]
+
+
+def _permissions(output):
+    return int(output.split("all ")[1].split()[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("hello", "template.yaml: Template format error: unsupported structure."),
+        ("Resources:\n  A:\n    Type: AWS::SNS::Topic\n   B: 1\n", "YAML not well-formed. (line 4, column 4)"),
+        (
+            "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: !Subb x\n",
+            "template.yaml:5: there is no function Fn::Subb; did you mean Fn::Sub?",
+        ),
+        (
+            "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    DependsOn: B\n  B:\n    Type: AWS::SNS::Topic\n"
+            "    DependsOn: A\n",
+            "template.yaml:2: Circular dependency between resources: [A, B]",
+        ),
+        ('{"Resources": {"A": {"Type": "AWS::SNS::Topic",}}}', "JSON not well-formed. (line 1, column 49)"),
+    ],
+)
+def test_what_is_no_template_is_told_with_its_place(preflight, text, told):
+    ran = preflight(written(preflight, text), "--output", "json=report.json")
+    assert ran.exit_code == 2
+    assert told in ran.output
+    assert ran.output.count("\n") == 1
+    assert sorted(one.name for one in preflight.place.iterdir()) == ["template.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("missing.yaml",), "missing.yaml cannot be read: No such file or directory"),
+        ((".",), ". is a directory; name the template in it"),
+        (("t.yaml", "--role", "mine"), "--role mine is no built-in role: give its policies"),
+        (("t.yaml", "--policy", "missing.json"), "missing.json cannot be read"),
+        (("t.yaml", "--policy", "t.yaml"), "t.yaml:1:1: this is not JSON; a policy begins with {"),
+        (("t.yaml", "--managed", "Nothing"), "there is no AWS managed policy of that name"),
+        (("t.yaml", "-p", "Nam=x"), "the template has no parameter Nam: did you mean Name?"),
+        (("t.yaml", "--operation", "destroy"), "--operation destroy: there are create, update, delete"),
+        (("t.yaml", "--direct", "--project"), "--direct and --project are two ways to launch; choose one"),
+        (("t.yaml", "--exists", "nonsense"), "--exists nonsense: write an ARN"),
+        (("t.yaml", "--assume", "nonsense"), "--assume nonsense: write s3-object-tag:BUCKET/KEY=NAME=VALUE"),
+        (("t.yaml", "--output", "yaml"), "--output yaml: there are text, json"),
+        (("t.yaml", "--output", "json=no/where.json"), "there is no folder no"),
+        (("t.yaml", "--output", "json", "--output", "text"), "both go to standard output"),
+    ],
+)
+def test_input_that_cannot_be_used(preflight, arguments, told):
+    written(preflight, DENIED, "t.yaml")
+    ran = preflight(*arguments)
+    assert ran.exit_code == 2
+    assert told in ran.output
+
+
+def test_types_that_nobody_knows_are_told_with_their_line(preflight):
+    text = "Resources:\n  Topic: {Type: 'AWS::SNS::Topic'}\n  Thing:\n    Type: AWS::Foo::Bar\n"
+    ran = preflight(written(preflight, text), "--role", "mine", "--policy", policy(preflight, "*"))
+    assert ran.exit_code == 3
+    assert "Thing  AWS::Foo::Bar  template.yaml:3" in ran.output
+    assert "LR902" in ran.output
