@@ -14,6 +14,7 @@ from typing import Any
 from launchrole.account import decisions
 from launchrole.account.decisions import StoredDecision
 from launchrole.account.errors import ServiceError
+from launchrole.account.rows import Rows
 from launchrole.policy.context import Context
 from launchrole.policy.decision import Decision
 from launchrole.policy.request import Request
@@ -24,6 +25,7 @@ from launchrole.preflights.subject import Supply, Wanted
 from launchrole.preflights.supplies import put
 from launchrole.preflights.world import Administrator
 from launchrole.sandbox import Sandbox
+from launchrole.services.cloudformation import stacks
 
 PASS_ROLE = "iam:PassRole"
 _NOTHING_TO_DO = "No updates are to be performed"
@@ -233,7 +235,14 @@ class _Course:
             if path and path not in self.templates:
                 template = call("cloudformation", "GetTemplate", {"StackName": stack_id})["TemplateBody"]
                 self.templates[path] = template if isinstance(template, str) else json.dumps(template)
-        self._events = [event for stack_id in by_id for event in _events(call, stack_id)]
+        self._events = [event for stack_id in by_id for event in self._kept_events(stack_id)]
+
+    def _kept_events(self, stack_id: str) -> Sequence[Mapping[str, Any]]:
+        """A stack's events, the oldest first; not by DescribeStackEvents, which writes and reads them as XML."""
+        role = self.wanted.role
+        with self.sandbox.store.mutex:
+            rows = Rows(self.sandbox.store.connection, role.account, self.wanted.region, "cloudformation")
+            return stacks.events(rows, stack_id)[::-1]
 
     def _failed(self, operation: str) -> list[Failure]:
         """The resources that failed in the operation, but for those whose failure is that of a nested stack's."""
@@ -317,15 +326,3 @@ _CONSEQUENCE = re.compile(
 def _is_consequence(reason: str) -> bool:
     """Did something fail only because something else did?"""
     return _CONSEQUENCE.search(reason) is not None
-
-
-def _events(call: Any, stack_id: str) -> Sequence[Mapping[str, Any]]:
-    """A stack's events, the oldest first."""
-    found: list[Mapping[str, Any]] = []
-    asked: dict[str, Any] = {"StackName": stack_id}
-    while True:
-        page = call("cloudformation", "DescribeStackEvents", asked)
-        found += page["StackEvents"]
-        if not page.get("NextToken"):
-            return found[::-1]
-        asked["NextToken"] = page["NextToken"]
