@@ -11,7 +11,7 @@ from launchrole.facts.check_operations import check, check_services
 from launchrole.facts.derive import derive, members_of, print_draft
 from launchrole.facts.endpoints import by_host, by_signing_name, by_target_prefix, endpoints, iam_prefix
 from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY, document
-from launchrole.facts.operations import Effect, operation, operations, read_rows, services
+from launchrole.facts.operations import _read, Effect, operation, operations, read_rows, services
 from launchrole.facts.reads import is_read
 from launchrole.facts.template import TemplateError, Unresolved, template, values_at
 from shared_inputs import REPOSITORY
@@ -134,6 +134,16 @@ def test_a_template_that_cannot_be_filled_says_what_is_missing():
 def test_rows_that_are_wrong(row, message):
     with pytest.raises(TemplateError, match=message):
         read_rows("x", "x", "Do", [row])
+
+
+def test_an_entry_is_read_when_it_is_asked_for_and_a_fault_in_it_told_with_its_place():
+    rows = {"Good": "thing/{name}", "Bad": {"resource": "{a b}"}}
+    found = _read("x", {"source": "here", "operations": rows}).operations
+    assert (sorted(found), len(found), "Bad" in found, "Other" in found) == (["Bad", "Good"], 2, True, False)
+    assert found["Good"] is found.get("Good")
+    assert found.get("Other") is None
+    with pytest.raises(TemplateError, match=r"operations/x\.yaml, Bad: .*is not a placeholder"):
+        found.get("Bad")
 
 
 def test_a_row_may_be_an_effect_only():

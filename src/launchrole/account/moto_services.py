@@ -232,7 +232,7 @@ def _moto_name(service: str) -> str:
 
 
 @functools.cache
-def _urls(moto_name: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
+def _urls(moto_name: str) -> tuple[tuple[str, Any], ...]:
     """The paths of a service's backend with the functions that serve them."""
     import moto.backends
     from moto.core import DEFAULT_ACCOUNT_ID
@@ -246,20 +246,24 @@ def _urls(moto_name: str) -> tuple[tuple[re.Pattern[str], Any], ...]:
         one = regions["aws"] if "aws" in regions.regions else regions["us-east-1"]
     else:
         one = backends["global"]
-    return tuple((re.compile(url), function) for url, function in one.urls.items())
+    return tuple(one.urls.items())
+
+
+_pattern = functools.cache(re.compile)
+"""The pattern of a path, compiled when a request is first compared with it."""
 
 
 def _handler(endpoint: Endpoint, operation: str, url: str) -> Any:
     from moto.backend_index import backend_url_patterns
 
     for name in _names(endpoint.service):
-        for pattern, function in _urls(name):
-            if pattern.match(url):
+        for path, function in _urls(name):
+            if _pattern(path).match(url):
                 return function
     for name, service_pattern in backend_url_patterns:
         if service_pattern.match(url):
-            for pattern, function in _urls(name):
-                if pattern.match(url):
+            for path, function in _urls(name):
+                if _pattern(path).match(url):
                     return function
     raise NotServed(endpoint.service, operation)
 

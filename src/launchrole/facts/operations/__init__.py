@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -159,23 +159,46 @@ def _read(service: str, data: Mapping[str, Any]) -> ServiceOperations:
     prefix = data.get("prefix", service)
     arn_prefix = data.get("arn", f"arn:{{partition}}:{prefix}:{{region}}:{{account}}:")
     file = _File(prefix, arn_prefix, data.get("says", {}))
-    entries = {}
-    for name, entry in (data["operations"] or {}).items():
-        try:
-            entries[name] = _operation(service, name, entry, file)
-        except (TemplateError, TypeError, ValueError, KeyError) as error:
-            raise TemplateError(f"operations/{service}.yaml, {name}: {error}") from error
     return ServiceOperations(
         service,
         prefix,
         data["source"],
-        MappingProxyType(entries),
+        _Entries(service, data["operations"] or {}, file),
         MappingProxyType(data.get("refused") or {}),
         MappingProxyType(data.get("beyond_reference") or {}),
         bool(data.get("partial")),
         data.get("denial_code"),
         arn_prefix,
     )
+
+
+class _Entries(Mapping[str, Operation]):
+    """The operations of a file, each read when it is first asked for: a launch needs a few of hundreds. Raises
+    `TemplateError` for an entry with a fault."""
+
+    def __init__(self, service: str, rows: Mapping[str, Any], file: _File) -> None:
+        self._service = service
+        self._rows = rows
+        self._file = file
+        self._known: dict[str, Operation] = {}
+
+    def __getitem__(self, name: str) -> Operation:
+        if name not in self._known:
+            row = self._rows[name]
+            try:
+                self._known[name] = _operation(self._service, name, row, self._file)
+            except (TemplateError, TypeError, ValueError, KeyError) as error:
+                raise TemplateError(f"operations/{self._service}.yaml, {name}: {error}") from error
+        return self._known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def _operation(service: str, name: str, entry: Any, file: _File) -> Operation:
