@@ -1,0 +1,108 @@
+"""Changes of a template after which a denied request would be allowed: candidates, each of which another run has to
+prove.
+
+What the request would have to be like is the policy engine's to say (`policy.repair`); here it is found what in the
+template makes it so. Where nothing does, there is no candidate.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from launchrole.policy.change import Change as PolicyChange
+from launchrole.policy.change import RemoveContextKey, RenameResource, SetContextKey
+from launchrole.policy.repair import Repair, repairs
+from launchrole.policy.request import Request
+from launchrole.preflights.proposals import Denial, Proposal
+from launchrole.preflights.renames import renamings
+from launchrole.preflights.role_fixes import PASS_ROLE, role_fixes
+from launchrole.preflights.tag_fixes import tag_fixes, without_tags
+from launchrole.preflights.template_edits import Edit, EditError, edited, unified_diff
+
+__all__ = ["Candidate", "Denial", "candidates"]
+
+_MOST = 6
+"""How many candidates a denial has at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A change of a template. `text` is what to do, as a sentence; `template` the changed text; `patch` a unified diff
+    of the file."""
+
+    text: str
+    edits: tuple[Edit, ...]
+    template: str
+    patch: str
+
+
+def candidates(denial: Denial, name: str = "template.yaml") -> list[Candidate]:
+    """Changes after which the policies would allow the request, the best first; empty where none was found. `name` is
+    the template's file in the patches.
+
+    They can deal with one denial: the same change may come up for several, and another denial may come to light."""
+    if denial.logical_id not in denial.template.resources or denial.decision.allowed:
+        return []
+    found: dict[str, Candidate] = {}
+    for proposals in _proposed(denial):
+        edits = tuple(dict.fromkeys(_hashed(one) for proposal in proposals for one in proposal.edits))
+        try:
+            text = edited(denial.template, [one.edit for one in edits]).text
+        except EditError:
+            continue
+        sentence = "; and ".join(one.text for one in proposals)
+        patch = unified_diff(denial.template.text, text, name)
+        if patch:
+            found.setdefault(text, Candidate(sentence, tuple(one.edit for one in edits), text, patch))
+        if len(found) == _MOST:
+            break
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Hashed:
+    """An edit as a key: its value may be a mapping."""
+
+    key: str
+    edit: Edit
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hashed) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def _hashed(edit: Edit) -> _Hashed:
+    return _Hashed(repr(edit), edit)
+
+
+def _proposed(denial: Denial) -> Iterator[tuple[Proposal, ...]]:
+    """Proposals that together allow the request."""
+    request = denial.decision.request
+    if request.action.lower() == PASS_ROLE.lower():
+        for one in role_fixes(denial):
+            yield (one,)
+        return
+    for repair in repairs(denial.decision).request:
+        seen: set[tuple[str, ...]] = set()
+        ways = [list(_ways(denial, change, request)) for change in repair.changes]
+        for some in itertools.islice(itertools.product(*ways), 2 * _MOST):
+            changes: tuple[PolicyChange, ...] = tuple(one.change for one in some)
+            policies, changed = Repair(changes).apply(denial.decision.policies, request)
+            subject = tuple(one.subject for one in some)
+            if subject not in seen and policies.evaluate(changed).allowed:
+                seen.add(subject)
+                yield some
+    for one in without_tags(denial):
+        yield (one,)
+
+
+def _ways(denial: Denial, change: PolicyChange, request: Request) -> Iterator[Proposal]:
+    """The template's ways to make a change of the request; a change of the policies has none."""
+    if isinstance(change, RenameResource):
+        yield from renamings(denial, change)
+    elif isinstance(change, SetContextKey | RemoveContextKey):
+        yield from tag_fixes(denial, change, request)
