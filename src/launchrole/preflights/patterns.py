@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 
 from launchrole.policy.rename import split_arn
 from launchrole.preflights.needs import MadeUp, Need
@@ -202,18 +202,33 @@ def _of_stacks(tail: str, made: MadeUp) -> list[_Span]:
     found: list[_Span] = []
     for part in _PARTS.finditer(tail):
         for stack in made.stacks:
-            shared = len(commonprefix([part[0].lower(), stack.lower()]))
+            shared = _shared(part[0].lower(), stack.lower())
             if shared < min(len(stack), _SHORTEST_STACK) or part[0][shared : shared + 1] not in ("-", ""):
                 continue
             found += [
                 _Span(part.start() + span.start, part.start() + min(span.end, shared), span.instead)
-                for span in _of_ids(stack, dict(_known(made)), made) + _of_names(stack, made)
+                for span in _of_stack(stack, made)
                 if span.start + len(span.instead) <= shared
             ]
             suffix = _SUFFIX.search(part[0], max(shared - 1, 0))
             if suffix is not None and not _is_given(suffix["id"], made):
                 found.append(_Span(part.start() + suffix.start("id"), part.start() + suffix.end("id"), "*"))
     return found
+
+
+def _of_stack(name: str, made: MadeUp) -> list[_Span]:
+    """The generated parts of a stack's name; a nested one's begins with its parent's, and ends in a suffix."""
+    found = _of_ids(name, dict(_known(made)), made) + _of_names(name, made)
+    for parent in made.stacks:
+        suffix = _SUFFIX.search(name, len(parent)) if name.startswith(f"{parent}-") else None
+        if suffix is not None:
+            found += [*_of_stack(parent, made), _Span(*suffix.span("id"), "*")]
+    return found
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _of_names(name: str, made: MadeUp) -> list[_Span]:

@@ -103,7 +103,7 @@ def merged(needs: Iterable[Need], made: MadeUp) -> Merged:
         for one in grants
         if one.pattern.is_open and not one.condition and not _takes_no_resource(one.action)
     })  # fmt: skip
-    return Merged(tuple(_named(statements)), tuple(unlimited))
+    return Merged(tuple(sids_apart((_statement(one) for one in statements), ())), tuple(unlimited))
 
 
 def _grant(need: Need, pattern: Pattern, made: MadeUp) -> _Grant:
@@ -206,18 +206,9 @@ def _place(group: _Group) -> tuple[object, ...]:
     return _service(group.actions[0]), group.resources, group.actions, group.condition
 
 
-def _named(groups: Iterable[_Group]) -> Iterator[Statement]:
-    """Statements with Sids that are theirs alone."""
-    used: dict[str, int] = defaultdict(int)
-    for one in groups:
-        sid = _sid(one)
-        used[sid] += 1
-        yield _statement(one, sid if used[sid] == 1 else f"{sid}{used[sid]}")
-
-
-def _statement(group: _Group, sid: str) -> Statement:
+def _statement(group: _Group) -> Statement:
     found: dict[str, Any] = {
-        "Sid": sid,
+        "Sid": _sid(group),
         "Effect": "Allow",
         "Action": _one_or_all(group.actions),
         "Resource": _one_or_all(group.resources),
@@ -269,7 +260,7 @@ def _type(pattern: str) -> str:
     service, kind, name = split[0][2], split[1], split[2]
     if service == "s3":
         return "Object" if "/" in name else "Bucket"
-    words = [one for one in re.findall(r"[A-Za-z]+", kind or _OF_UNTYPED.get(service, ""))]
+    words = re.findall(r"[A-Za-z]+", kind or _OF_UNTYPED.get(service, ""))
     return "".join(one[0].upper() + one[1:] for one in words)
 
 
@@ -277,6 +268,28 @@ _OF_UNTYPED = {"sns": "topic", "sqs": "queue", "codecommit": "repository", "code
 """What resources are whose ARNs do not tell.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
+
+
+def sids_apart(statements: Iterable[Statement], taken: Iterable[str]) -> list[Statement]:
+    """Statements whose Sids are none of those that a policy has already."""
+    used = set(taken)
+    found: list[Statement] = []
+    for one in statements:
+        sid = str(one.get("Sid", ""))
+        number, new = 1, sid
+        while new in used:
+            number += 1
+            new = f"{sid}{number}"
+        used.add(new)
+        found.append({**one, "Sid": new} if new else one)
+    return found
+
+
+def without_action(statement: Statement, action: str) -> Statement | None:
+    """A statement without one of its actions; None where it has no other."""
+    actions = statement["Action"]
+    left = [one for one in ([actions] if isinstance(actions, str) else actions) if one != action]
+    return {**statement, "Action": _one_or_all(left)} if left else None
 
 
 def document(statements: Iterable[Statement]) -> dict[str, Any]:
