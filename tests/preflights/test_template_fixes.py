@@ -446,6 +446,7 @@ def _denial(
     statement: Mapping[str, object],
     context: Mapping[str, str | list[str]] | None = None,
     parameters: Mapping[str, str] | None = None,
+    world: World = World(),  # noqa: B008  # a value
 ) -> Denial:
     policy = parse_policy({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}, name="p")
     principal = f"arn:aws:sts::{ACCOUNT}:assumed-role/Launch/x"
@@ -453,7 +454,7 @@ def _denial(
         Request(principal, action, resource, dict(context or {}))
     )
     assert not decision.allowed
-    return Denial(decision, logical_id, parse(text), parameters or {}, World(), stack_name="prod")
+    return Denial(decision, logical_id, parse(text), parameters or {}, world, stack_name="prod")
 
 
 def _bucket(
@@ -643,3 +644,81 @@ def test_what_a_loop_or_a_macro_makes_has_no_fix() -> None:
         f"arn:aws:sns:us-east-1:{ACCOUNT}:t", {"Action": "sns:*", "Resource": "arn:aws:sns:*:*:s-*"},
     )  # fmt: skip
     assert candidates(denial) == []
+
+
+IFS = """\
+Parameters:
+  Named: {Type: String, Default: "%s"}
+Conditions:
+  IsNamed: !Equals [!Ref Named, "yes"]
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !If [IsNamed, lake, !Ref AWS::NoValue]  # either
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "name", "line"),
+    [
+        ("yes", "lake", "BucketName: !If [IsNamed, s-lake, !Ref AWS::NoValue]  # either"),
+        (
+            "no",
+            "prod-bucket-1abcdef",
+            'BucketName: !If [IsNamed, lake, !Sub ["s-${Unique}-bucket", {Unique: !Select [4, !Split ["-", !Select '
+            "[2, !Split [/, !Ref AWS::StackId]]]]}]]  # either",
+        ),
+    ],
+)
+def test_of_a_condition_the_branch_that_is_taken_changes(named: str, name: str, line: str) -> None:
+    statement = {"Action": "s3:*", "Resource": "arn:aws:s3:::s-*"}
+    (found,) = candidates(_denial(IFS % named, "Bucket", "s3:CreateBucket", f"arn:aws:s3:::{name}", statement))
+    assert _added(found) == [line]
+
+
+ROLES = """\
+Parameters:
+  Own: {Type: String, Default: "yes"}
+Conditions:
+  IsOwn: !Equals [!Ref Own, "yes"]
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {}, RoleName: worker}
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Role: !If [IsOwn, !GetAtt Role.Arn, !Sub "arn:aws:iam::${AWS::AccountId}:role/x"]
+      Layers: [!Sub "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:layer:worker:1"]
+"""
+
+
+def _role_of(name: str, *services: str) -> Role:
+    statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return Role(f"arn:aws:iam::{ACCOUNT}:role/{name}", trust)
+
+
+def test_a_role_of_the_templates_own_is_passed_no_more_or_gets_a_name_that_may_be_passed() -> None:
+    lambdas, both, others = (
+        ("lambda.amazonaws.com",),
+        ("lambda.amazonaws.com", "glue.amazonaws.com"),
+        ("x.amazonaws.com",),
+    )
+    listed = [_role_of("s-a", *lambdas), _role_of("s-b", *both), _role_of("s-c", *others), _role_of("no", *both)]
+    denial = _denial(
+        ROLES, "Function", "iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/worker",
+        {"Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/s-*"},
+        {"iam:PassedToService": "lambda.amazonaws.com"}, world=World({one.arn: one for one in listed}),
+    )  # fmt: skip
+    found = candidates(denial)
+    assert [one.text for one in found] == [
+        "pass s-b to Function in place of worker",
+        "pass s-a to Function in place of worker",
+        "name Role `s-worker`, to fit `arn:aws:iam::*:role/s-*`; see whether line 13 means the same: `worker` is there "
+        "too",
+    ]
+    arn = '"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/s-b"'
+    assert _added(found[0]) == [f'Role: !If [IsOwn, !Sub {arn}, !Sub "arn:aws:iam::${{AWS::AccountId}}:role/x"]']
+    assert _added(found[2]) == ["Properties: {AssumeRolePolicyDocument: {}, RoleName: s-worker}"]

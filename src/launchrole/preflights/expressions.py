@@ -61,6 +61,17 @@ class Scope:
         text = as_text(found)
         return None if "{{resolve:" in text else text
 
+    def taken(self, value: Any, path: Path) -> tuple[Any, Path]:
+        """The branch that a value is, with its path, where it is Fn::If's; None for a branch that is AWS::NoValue."""
+        while isinstance(value, Mapping) and set(value) == {"Fn::If"}:
+            given = value["Fn::If"]
+            try:
+                branch = 1 if self.values.condition(given[0]) else 2
+                value, path = given[branch], (*path, "Fn::If", branch)
+            except (TemplateError, LookupError, TypeError):
+                break
+        return (None if value == {"Ref": "AWS::NoValue"} else value), path
+
     def rests_on_resources(self, piece: Piece) -> bool:
         """Does a piece stand for something of another resource?"""
         return piece.name.partition(".")[0] in self.template.resources

@@ -18,6 +18,7 @@ from launchrole.preflights.mentions import Mentions, mentions
 from launchrole.preflights.names import Naming, naming
 from launchrole.preflights.proposals import Denial, Proposal, properties_path, value_at
 from launchrole.preflights.template_edits import Edit, Put
+from launchrole.services.cloudformation.template import Path
 
 _PROJECT_ID = "SageMakerProjectId"
 """The parameter that SageMaker gives the id of a project.
@@ -30,6 +31,9 @@ _UUID_END = {
 }
 """The last twelve digits of a stack's id: as different as stacks are, and in lower case, which their names are not."""
 
+_MAKES = re.compile(r":(Create|Put|Register|Run|Start|Allocate|POST|\*)")
+"""Actions that make what an ARN names: others that a type needs are about something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Target:
@@ -37,15 +41,12 @@ class _Target:
 
     logical_id: str
     naming: Naming
+    path: Path
     before: str
     own: str
     after: str
     value: Any = None
     parts: tuple[Piece, ...] = ()
-
-    @property
-    def path(self) -> tuple[str | int, ...]:
-        return properties_path(self.logical_id, *self.naming.path)
 
 
 def renamings(denial: Denial, change: RenameResource) -> Iterator[Proposal]:
@@ -67,12 +68,13 @@ def _target(denial: Denial) -> _Target | None:
         how = _naming(denial, logical_id)
         if how is None:
             continue
-        value = value_at(denial.properties(logical_id), how.path)
+        given = value_at(denial.properties(logical_id), how.path)
+        value, path = denial.scope.taken(given, properties_path(logical_id, *how.path))
         if value is None:
             if how.generated and logical_id not in others:
                 for before, own, after in spots:
                     if _is_generated(own, logical_id):
-                        return _Target(logical_id, how, before, own, after)
+                        return _Target(logical_id, how, path, before, own, after)
             continue
         parts = pieces(value, denial.scope)
         if not parts or any(denial.scope.rests_on_resources(one) for one in parts):
@@ -80,7 +82,7 @@ def _target(denial: Denial) -> _Target | None:
         for before, own, after in spots:
             known = bound(parts, own)
             if known is not None:
-                return _Target(logical_id, how, before, own, after, value, known)
+                return _Target(logical_id, how, path, before, own, after, value, known)
     return None
 
 
@@ -89,8 +91,8 @@ def _naming(denial: Denial, logical_id: str) -> Naming | None:
     type = denial.type(logical_id)
     if type is None:
         return None
-    actions = [one for each in (type.permissions or {}).values() for one in each]
-    if actions and not any(one.startswith(f"{denial.service}:") for one in actions):
+    actions = (type.permissions or {}).get("create", ())
+    if actions and not any(one.startswith(f"{denial.service}:") and _MAKES.search(one) for one in actions):
         return None
     return naming(type.name)
 

@@ -66,9 +66,13 @@ def _places(denial: Denial) -> Iterator[tuple[Path, Any]]:
     arn = denial.decision.request.resource
     done: list[Path] = []
     for path, value in walked(denial.properties(denial.logical_id)):
-        if not path or any(path[: len(one)] == one for one in done):
+        if (
+            not path
+            or (isinstance(value, Mapping) and "Fn::If" in value)
+            or any(path[: len(one)] == one for one in done)
+        ):
             continue
-        key = next((one for one in reversed(path) if isinstance(one, str)), "")
+        key = next((one for one in reversed(path) if isinstance(one, str) and one != "Fn::If"), "")
         parts = pieces(value, denial.scope) if isinstance(value, (str, Mapping)) else None
         if parts is None or "role" not in key.lower():
             continue

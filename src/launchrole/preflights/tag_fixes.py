@@ -142,15 +142,16 @@ def _own(denial: Denial, logical_id: str) -> Iterator[tuple[str, tuple[str | int
     if type is None or type.tags is None:
         return
     steps = type.tags.split("/")
-    found = value_at(denial.properties(logical_id), tuple(steps))
+    given = value_at(denial.properties(logical_id), tuple(steps))
+    found, path = denial.scope.taken(given, properties_path(logical_id, *steps))
     if isinstance(found, Mapping):
         for key in found:
-            yield str(key), properties_path(logical_id, *steps, key)
+            yield str(key), (*path, key)
     elif isinstance(found, list):
         for number, one in enumerate(found):
             key = None if not isinstance(one, Mapping) else denial.scope.text(one.get("Key"))
             if key is not None:
-                yield key, properties_path(logical_id, *steps, number)
+                yield key, (*path, number)
 
 
 def _tag(denial: Denial, logical_id: str, key: str, value: Any) -> Edit | None:
@@ -159,8 +160,8 @@ def _tag(denial: Denial, logical_id: str, key: str, value: Any) -> Edit | None:
     if type is None or type.tags is None:
         return None
     steps = type.tags.split("/")
-    path = properties_path(logical_id, *steps)
-    found = value_at(denial.properties(logical_id), tuple(steps))
+    given = value_at(denial.properties(logical_id), tuple(steps))
+    found, path = denial.scope.taken(given, properties_path(logical_id, *steps))
     kind = type.properties.get(steps[0]) if len(steps) == 1 else None
     place = dict(_own(denial, logical_id)).get(key)
     if isinstance(found, Mapping):

@@ -85,7 +85,6 @@ def _proposed(denial: Denial) -> Iterator[tuple[Proposal, ...]]:
     if request.action.lower() == PASS_ROLE.lower():
         for one in role_fixes(denial):
             yield (one,)
-        return
     for repair in repairs(denial.decision).request:
         seen: set[tuple[str, ...]] = set()
         ways = [list(_ways(denial, change, request)) for change in repair.changes]
