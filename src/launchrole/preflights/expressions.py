@@ -16,6 +16,7 @@ from launchrole.preflights.template_writing import is_function
 from launchrole.services.cloudformation.intrinsics import NO_VALUE, Values, as_text
 from launchrole.services.cloudformation.template import Path, Template, TemplateError
 
+_LONGEST_SHOWN = 40
 _SUB = re.compile(r"\$\{(!?)([^${}]*)\}")
 
 
@@ -168,6 +169,11 @@ def written(parts: Iterable[Piece]) -> str:
     return "".join(
         one.written if not one.name or not one.written.strip("${}") else "${" + one.name + "}" for one in parts
     )
+
+
+def shown(parts: Iterable[Piece]) -> str:
+    """Pieces for people: as Fn::Sub would write them, without what long functions are made of."""
+    return "".join(one.written if len(one.written) < _LONGEST_SHOWN or not one.name else "${...}" for one in parts)
 
 
 def bound(parts: Sequence[Piece], text: str) -> tuple[Piece, ...] | None:

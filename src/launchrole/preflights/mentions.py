@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from launchrole.policy.rename import split_arn
-from launchrole.preflights.expressions import Change, Piece, bound, pieces, rewritten, written
+from launchrole.preflights.expressions import Change, Piece, bound, pieces, rewritten, shown, written
 from launchrole.preflights.names import naming
 from launchrole.preflights.proposals import Denial, properties_path, walked
 from launchrole.preflights.template_edits import Edit, Put
@@ -54,8 +54,9 @@ def mentions(
         says, changes = ("says", "changes") if len(edits) == 1 else ("say", "change")
         told += f"; {_lines(denial, [one.path for one in edits])} {says} the name too, and {changes} with it"
     if doubtful:
-        told += f"; see whether {_lines(denial, doubtful)} means the same: `{name}` is there too"
-    return Mentions(name if new is None else written(new), tuple(edits), told)
+        means = "means" if len({denial.template.line(one) for one in doubtful}) == 1 else "mean"
+        told += f"; see whether {_lines(denial, doubtful)} {means} the same: `{shown(old)}` is there too"
+    return Mentions(shown(old if new is None else new), tuple(edits), told)
 
 
 def _lines(denial: Denial, paths: Sequence[Path]) -> str:

@@ -147,9 +147,16 @@ def _kept(denial: Denial, target: _Target, change: RenameResource, wanted: str) 
             continue
         renamed = replace(change, resource=target.before + new + target.after)
         found = _mentions(denial, target, one)
-        text = f"name {target.logical_id} `{found.name}`, to fit `{change.pattern}`{found.told}"
+        text = f"name {target.logical_id} `{found.name}`, to fit `{change.pattern}`{found.told}{_for_service(target)}"
         yield Proposal(f"name {target.logical_id}", text, (edit, *found.edits), renamed)
         return
+
+
+def _for_service(target: _Target) -> str:
+    """What is lost with a name that a service has chosen: Lambda writes to `/aws/lambda/FUNCTION` whatever there is.
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html"""
+    found = re.match(r"/aws/[^/]+/", target.own)
+    return "" if found is None else f"; what goes to `{found[0]}...` by itself does not go there"
 
 
 def _mentions(denial: Denial, target: _Target, change: Change) -> Mentions:
@@ -178,7 +185,7 @@ def _fresh(denial: Denial, target: _Target, change: RenameResource, wanted: str)
             return
         new = None if isinstance(value["Fn::Sub"], list) else pieces(value, denial.scope)
         found = mentions(denial, target.logical_id, target.path, target.parts, new, None)
-        text = f"name {target.logical_id} `{said}`, {reason}{found.told}"
+        text = f"name {target.logical_id} `{said}`, {reason}{found.told}{_for_service(target)}"
         edits: tuple[Edit, ...] = (Put(target.path, value), *found.edits)
         yield Proposal(f"name {target.logical_id}", text, edits, renamed)
         return

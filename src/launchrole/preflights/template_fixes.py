@@ -7,6 +7,7 @@ template makes it so. Where nothing does, there is no candidate.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from launchrole.preflights.renames import renamings
 from launchrole.preflights.role_fixes import PASS_ROLE, role_fixes
 from launchrole.preflights.tag_fixes import tag_fixes, without_tags
 from launchrole.preflights.template_edits import Edit, EditError, edited, unified_diff
+from launchrole.services.cloudformation.template import parse
 
 __all__ = ["Candidate", "Denial", "candidates"]
 
@@ -48,9 +50,8 @@ def candidates(denial: Denial, name: str = "template.yaml") -> list[Candidate]:
     found: dict[str, Candidate] = {}
     for proposals in _proposed(denial):
         edits = tuple(dict.fromkeys(_hashed(one) for proposal in proposals for one in proposal.edits))
-        try:
-            text = edited(denial.template, [one.edit for one in edits]).text
-        except EditError:
+        text = _changed(denial.template.text, edits)
+        if text is None:
             continue
         sentence = "; and ".join(one.text for one in proposals)
         patch = unified_diff(denial.template.text, text, name)
@@ -73,6 +74,15 @@ class _Hashed:
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+
+@functools.lru_cache(maxsize=32)
+def _changed(text: str, edits: tuple[_Hashed, ...]) -> str | None:
+    """The template's text after edits; None where it cannot say that. Calls for the same resource ask for the same."""
+    try:
+        return edited(parse(text), [one.edit for one in edits]).text
+    except EditError:
+        return None
 
 
 def _hashed(edit: Edit) -> _Hashed:
