@@ -198,3 +198,38 @@ def test_types_that_nobody_knows_are_told_with_their_line(preflight):
     assert ran.exit_code == 3
     assert "Thing  AWS::Foo::Bar  template.yaml:3" in ran.output
     assert "LR902" in ran.output
+
+
+def test_fixes_are_written_and_hold(preflight):
+    """The template's, after a diff; the policy's, which keeps its form."""
+    name = written(preflight, DENIED)
+    policy(preflight, "cloudformation:*")
+    given = ("--managed", "AmazonSageMakerAdmin-ServiceCatalogProductsServiceRolePolicy:v4")
+    ran = preflight(name, *given, "--fix", "--yes", "--write-policy", "mended.json")
+    assert ran.exit_code == 1
+    assert '-      BucketName: !Sub "results-${Name}"' in ran.output
+    assert "  # where results go\n" in (preflight.place / name).read_text()
+    assert "sagemaker-" in (preflight.place / name).read_text()
+    ran = preflight(name, *given)
+    assert (ran.exit_code, "LAUNCHES" in ran.output) == (0, True)
+    (preflight.place / name).write_text(DENIED)
+    ran = preflight(name, *given, "--policy", "mended.json")
+    assert (ran.exit_code, "LAUNCHES" in ran.output) == (0, True)
+    ran = preflight(
+        name, *given, "--policy", "policy.json", "--write-policy", "policy.json", "--write-template", "t.yaml"
+    )
+    document = json.loads((preflight.place / "policy.json").read_text())
+    assert [one["Action"] for one in document["Statement"]] == [
+        ["cloudformation:*"],
+        ["s3:CreateBucket", "s3:DeleteBucket"],
+    ]
+    assert "sagemaker-" in (preflight.place / "t.yaml").read_text()
+
+
+def test_fixes_are_not_written_where_nobody_can_say_yes(preflight):
+    name = written(preflight, DENIED)
+    ran = preflight(name, "--fix")
+    assert ran.exit_code == 2
+    assert "add --yes where nobody can answer" in ran.output
+    assert (preflight.place / name).read_text() == DENIED
+    assert preflight(name, name, "--fix").exit_code == 2

@@ -169,6 +169,8 @@ class Report:
     """The least statements that, added to the role's policies, end every denial of the role; verified."""
     patch: str = ""
     """All template fixes together, as a unified diff."""
+    template_text: str = ""
+    """The template with all of them; empty where there are none."""
     seconds: float = 0.0
 
     def timed(self, seconds: float) -> Report:

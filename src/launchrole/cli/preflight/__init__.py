@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from launchrole.cli.input import InputError
+from launchrole.cli.preflight import writing
 from launchrole.cli.preflight.options import role_and_launch
 from launchrole.cli.preflight.progress import followed, workers
 from launchrole.cli.verbs import CONTEXT
@@ -34,6 +35,7 @@ _CODES = {"denied": 1, "fails": 1, "depends": 3, "launches": 0}
     "roles.",
 )
 @click.option("--least", is_flag=True, help="Print the least policy under which it all passes.")
+@writing.options
 @click.option("--no-fixes", is_flag=True, help="Do not look for fixes: it is quicker.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many processes.")
 @click.option(
@@ -54,6 +56,7 @@ def command(
     jobs: int,
     compare: str | None,
     least: bool,
+    written: writing.Written,
 ) -> None:
     """Say which calls a role would be denied if TEMPLATE were launched, updated and deleted under it, why, and the
     smallest fix. Nothing is launched and no network is used.
@@ -68,10 +71,12 @@ def command(
     Exit codes: 0 it launches, 1 it is denied or fails, 2 usage, or input that cannot be used, 3 it depends on what is
     not known.
     """
-    from launchrole.cli.preflight import outputs as written
+    from launchrole.cli.preflight.outputs import wanted as wanted_outputs
+    from launchrole.cli.preflight.outputs import write
     from launchrole.preflights.errors import PreflightError
 
-    wanted = written.wanted(outputs)
+    wanted = wanted_outputs(outputs)
+    writing.check(written, templates)
     settings = replace(settings, fixes=not no_fixes)
     try:
         if least:
@@ -80,9 +85,10 @@ def command(
         if compare is not None:
             raise SystemExit(_compared(compare, templates, role, settings, wanted))
         reports = _reports(templates, role, settings, jobs)
+        write(reports, wanted, full=full)
+        writing.write(written, reports[0], role.policies)
     except PreflightError as problem:
         raise InputError(str(problem)) from None
-    written.write(reports, wanted, full=full)
     raise SystemExit(exit_code(reports))
 
 

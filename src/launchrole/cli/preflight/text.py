@@ -12,6 +12,8 @@ from launchrole.preflights.report import OPERATIONS, Finding, Fix, FixKind, Leve
 _COLORS = {Verdict.DENIED: "red", Verdict.FAILS: "red", Verdict.DEPENDS: "yellow", Verdict.LAUNCHES: "green"}
 _OF_LEVEL = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 _INDENT = 8
+_SAME = tuple(" " * _INDENT + label for label in ("near", "fix"))
+"""How lines begin that are told once of a resource."""
 
 
 def render(reports: Sequence[Report], *, full: bool = False) -> str:
@@ -33,8 +35,12 @@ def _report(report: Report, full: bool) -> Iterator[str]:
     for (logical_id, type, where), findings in _by_resource(report):
         yield ""
         yield "  ".join(one for one in (styled(logical_id or "the launch", "", bold=True), type or "", where) if one)
+        told: set[str] = set()
         for finding in findings:
-            yield from _finding(finding, full)
+            for line in _finding(finding, full):
+                if line not in told or not line.startswith(_SAME):
+                    yield line
+                told.add(line)
     yield from _fixes(report)
     yield from _assumptions(report)
     yield from _suppressed(report)

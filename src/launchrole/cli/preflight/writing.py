@@ -1,0 +1,93 @@
+"""Writing fixes: the changed template, the policy with the statements that were lacking."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from launchrole.cli.output import styled
+from launchrole.cli.preflight.outputs import save
+
+if TYPE_CHECKING:
+    from launchrole.preflights.report import Report
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is to be written: the policy's file, the template's, the template itself after it was asked for."""
+
+    policy: str | None
+    template: str | None
+    in_place: bool
+    without_asking: bool
+
+
+def options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options; the function is given them as `written`."""
+
+    @functools.wraps(function)
+    def with_written(
+        *, write_policy: str | None, write_template: str | None, fix: bool, yes: bool, **given: Any
+    ) -> Any:
+        return function(written=Written(write_policy, write_template, fix, yes), **given)
+
+    made: Callable[..., Any] = with_written
+    for option in (
+        click.option("--yes", is_flag=True, help="Do not ask before --fix writes."),
+        click.option("--fix", is_flag=True, help="Show the change of the template as a diff, and make it."),
+        click.option("--write-template", metavar="FILE", help="Write the template with its fixes to a file."),
+        click.option(
+            "--write-policy",
+            metavar="FILE",
+            help="Write the policy with the statements that were lacking: added to FILE's own, or to the one --policy.",
+        ),
+    ):
+        made = option(made)
+    return made
+
+
+def check(written: Written, templates: Sequence[str]) -> None:
+    """Raise `click.UsageError` for what one file cannot hold."""
+    if len(templates) > 1 and (written.policy or written.template or written.in_place):
+        raise click.UsageError("--write-policy, --write-template and --fix are for one template; name one")
+    if written.in_place and templates[0] == "-":
+        raise click.UsageError("--fix changes a file, and - is standard input; use --write-template FILE")
+
+
+def write(written: Written, report: Report, policies: Sequence[str]) -> None:
+    """Write what is asked for. `policies` are the role's files. Raises `PreflightError`, `InputError`."""
+    if written.policy is not None:
+        from launchrole.preflights import policy_files
+        from launchrole.preflights.preflight import read
+
+        target = Path(written.policy)
+        base = read(policies[0]) if len(policies) == 1 and not target.exists() else None
+        policy_files.write(target, base, report.statements)
+        click.echo(f"{target}: {len(report.statements)} statements added", err=True)
+    if written.template is not None:
+        save(Path(written.template), report.template_text or Path(report.template).read_text(encoding="utf-8"))
+        click.echo(f"{written.template}: written", err=True)
+    if written.in_place:
+        _in_place(written, report)
+
+
+def _in_place(written: Written, report: Report) -> None:
+    if not report.patch:
+        click.echo("there is nothing to be fixed in the template", err=True)
+        return
+    for line in report.patch.splitlines():
+        color = "green" if line.startswith("+") else "red" if line.startswith("-") else ""
+        click.echo(styled(line, color) if color else line, err=True)
+    if not written.without_asking:
+        if not sys.stdin.isatty():
+            raise click.UsageError("--fix asks before it writes; add --yes where nobody can answer")
+        if not click.confirm(f"change {report.template}?", err=True):
+            return
+    save(Path(report.template), report.template_text)
+    click.echo(f"{report.template}: changed", err=True)
