@@ -26,16 +26,18 @@ _NUMBERS = {rule.id: number for number, rule in enumerate(RULES)}
 
 def report(checked: Sequence[tuple[str, Sequence[Finding]]]) -> dict[str, object]:
     """The log of one run over files, each with its findings."""
-    driver = {
-        "name": "launchrole",
-        "semanticVersion": version("launchrole"),
-        "rules": [_rule(rule) for rule in RULES],
-    }
+    results = [_result(file, finding) for file, findings in checked for finding in findings]
+    return log([_rule(rule) for rule in RULES], [file for file, _ in checked], results)
+
+
+def log(rules: Sequence[object], files: Sequence[str], results: Sequence[object]) -> dict[str, object]:
+    """The log of one run (3.13, 3.14)."""
+    driver = {"name": "launchrole", "semanticVersion": version("launchrole"), "rules": list(rules)}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "artifacts": [{"location": {"uri": _uri(file)}} for file, _ in checked],
-        "results": [_result(file, finding) for file, findings in checked for finding in findings],
+        "artifacts": [{"location": {"uri": uri_of(file)}} for file in files],
+        "results": list(results),
     }
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
@@ -55,7 +57,7 @@ def _rule(rule: Rule) -> dict[str, object]:
 
 
 def _result(file: str, finding: Finding) -> dict[str, object]:
-    physical: dict[str, object] = {"artifactLocation": {"uri": _uri(file)}}
+    physical: dict[str, object] = {"artifactLocation": {"uri": uri_of(file)}}
     if finding.place:
         physical["region"] = {"startLine": finding.place.line, "startColumn": finding.place.column}
     path = finding.place.path if finding.place else dotted(finding.path)
@@ -71,7 +73,7 @@ def _result(file: str, finding: Finding) -> dict[str, object]:
     }
 
 
-def _uri(file: str) -> str:
+def uri_of(file: str) -> str:
     """A relative reference for a file beneath the working directory, a file: URI for another (3.4.3)."""
     path = Path(file)
     if not path.is_absolute():

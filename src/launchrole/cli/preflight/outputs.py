@@ -17,7 +17,14 @@ from launchrole.cli.input import InputError
 if TYPE_CHECKING:
     from launchrole.preflights.report import Report
 
-_MODULES = {"text": "text", "json": "as_json"}
+_MODULES = {
+    "text": "text",
+    "json": "as_json",
+    "sarif": "sarif",
+    "junit": "junit",
+    "github": "github",
+    "html": "html",
+}
 """The modules beside this one, by format."""
 
 

@@ -31,7 +31,7 @@ def _report(report: Report, full: bool) -> Iterator[str]:
     yield wrapped(
         f"{report.template} under {report.role.rpartition('/')[2]} ({', '.join(report.policies) or 'nothing'})"
     )
-    yield wrapped(f"{styled(report.verdict.value.upper(), _COLORS[report.verdict], bold=True)}  {_in_short(report)}")
+    yield wrapped(f"{styled(report.verdict.value.upper(), _COLORS[report.verdict], bold=True)}  {in_short(report)}")
     for (logical_id, type, where), findings in _by_resource(report):
         yield ""
         yield "  ".join(one for one in (styled(logical_id or "the launch", "", bold=True), type or "", where) if one)
@@ -48,7 +48,7 @@ def _report(report: Report, full: bool) -> Iterator[str]:
         yield from _calls(report)
 
 
-def _in_short(report: Report) -> str:
+def in_short(report: Report) -> str:
     """What the verdict rests on, in a line."""
     operations = ", ".join(report.operations)
     denied = Counter(one.operation for one in report.denials)
@@ -159,5 +159,5 @@ def _calls(report: Report) -> Iterator[str]:
 
 def _summary(reports: Sequence[Report]) -> list[str]:
     """A line for each report."""
-    rows = [(one.verdict.value, one.role.rpartition("/")[2], one.template, _in_short(one)) for one in reports]
+    rows = [(one.verdict.value, one.role.rpartition("/")[2], one.template, in_short(one)) for one in reports]
     return table(rows, [_COLORS[one.verdict] for one in reports])
