@@ -1,14 +1,17 @@
 """How long launches of a built-in project take: in a running sandbox, from the command line, and many at once.
 
-`make bench-launches`. Each figure is of one run on one machine: seconds on the clock, and seconds of processor time,
-which count where the machine has other work to do.
+`make bench-launches`. Each figure is of one run on one machine, those of commands the median of five: seconds on the
+clock, and seconds of processor time, which count where the machine has other work to do.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import resource
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,6 +29,9 @@ from launchrole.sandbox import Sandbox
 PRODUCT = "mlops-build-deploy"
 EXECUTION_ROLE = "AmazonSageMakerServiceCatalogProductsExecutionRole"
 REPEATED = 5
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+PROJECT = "build-train-deploy-codepipeline"
+"""A part of the name of the real template that is looked at."""
 CLIENTS = 8
 
 
@@ -36,11 +42,14 @@ def processor(who: int) -> float:
 
 
 @contextmanager
-def measured(what: str, who: int = resource.RUSAGE_SELF) -> Iterator[None]:
+def measured(what: str) -> Iterator[None]:
     """Print how long something took."""
-    clock, used = time.perf_counter(), processor(who)
+    clock, used = time.perf_counter(), processor(resource.RUSAGE_SELF)
     yield
-    clock, used = time.perf_counter() - clock, processor(who) - used
+    tell(what, time.perf_counter() - clock, processor(resource.RUSAGE_SELF) - used)
+
+
+def tell(what: str, clock: float, used: float) -> None:
     print(f"{what:<70} {clock:6.2f} s   processor {used:6.2f} s", flush=True)
 
 
@@ -121,22 +130,60 @@ def at_once(count: int) -> None:
             settled(clients[0], [name for own in names for name in own], wanted)
 
 
+def started(what: str, folder: Path, arguments: list[str]) -> None:
+    """Print how long a command takes in a process of its own: the median of several runs, each in a copy of the folder
+    as it is."""
+    taken = []
+    for number in range(REPEATED):
+        place = folder / str(number)
+        shutil.copytree(folder / "begin", place)
+        command = [sys.executable, "-m", "launchrole", *arguments]
+        clock, used = time.perf_counter(), processor(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(command, cwd=place, stdout=subprocess.DEVNULL, check=False)
+        taken.append((time.perf_counter() - clock, processor(resource.RUSAGE_CHILDREN) - used))
+        assert done.returncode in (0, 1), f"{arguments} ended with {done.returncode}"
+        shutil.rmtree(place)
+    clocks, processors = ([one[place] for one in taken] for place in (0, 1))
+    tell(f"{what} (median of {REPEATED})", statistics.median(clocks), statistics.median(processors))
+
+
 def from_the_command_line() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        for name, which in (("churn", "a new state"), ("fraud", "a state whose portfolio is on")):
-            command = [sys.executable, "-m", "launchrole", "launch", PRODUCT, "--name", name, "--output", "json"]
-            with measured(f"launchrole launch {PRODUCT}, {which}", resource.RUSAGE_CHILDREN):
-                subprocess.run([*command, "--state", str(Path(folder) / "s")], check=True, stdout=subprocess.DEVNULL)
+    launch = ["launch", PRODUCT, "--output", "json", "--state", "state"]
+    with tempfile.TemporaryDirectory() as root:
+        folder = Path(root)
+        begin = folder / "begin"
+        begin.mkdir()
+        started("launchrole --help", folder, ["--help"])
+        started(f"launchrole launch {PRODUCT}, a new state", folder, [*launch, "--name", "churn"])
+        text = real_template()
+        if text is None:
+            print("the real template is not beside the repository (../shared/corpus): no preflight", file=sys.stderr)
+        else:
+            (begin / "template.yaml").write_text(text, encoding="utf-8")
+            started("launchrole preflight, build-train-deploy", folder, ["preflight", "template.yaml"])
+        command = [sys.executable, "-m", "launchrole", *launch, "--name", "fraud"]
+        subprocess.run(command, cwd=begin, stdout=subprocess.DEVNULL, check=True)
+        started(f"launchrole launch {PRODUCT}, a state that is there", folder, [*launch, "--name", "churn"])
+
+
+def real_template() -> str | None:
+    """The text of SageMaker's build-train-deploy project; None where it is not beside the repository."""
+    sys.path.insert(0, str(TESTS))
+    corpus = importlib.import_module("corpus")
+    names = [one["template"] for one in corpus.templates() if PROJECT in one["template"]]
+    return str(corpus.text_of(names[0])) if names else None
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--projects", type=int, default=50, help="how many are launched at once")
+    arguments.add_argument("--commands-only", action="store_true", help="measure the command line only")
     chosen = arguments.parse_args()
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-    in_a_running_sandbox()
     from_the_command_line()
-    at_once(chosen.projects)
+    if not chosen.commands_only:
+        in_a_running_sandbox()
+        at_once(chosen.projects)
 
 
 if __name__ == "__main__":

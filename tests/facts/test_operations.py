@@ -11,7 +11,7 @@ from launchrole.facts.check_operations import check, check_services
 from launchrole.facts.derive import derive, members_of, print_draft
 from launchrole.facts.endpoints import by_host, by_signing_name, by_target_prefix, endpoints, iam_prefix
 from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY, document
-from launchrole.facts.operations import _read, Effect, operation, operations, read_rows, services
+from launchrole.facts.operations import Effect, _read, operation, operations, read_rows, services
 from launchrole.facts.reads import is_read
 from launchrole.facts.template import TemplateError, Unresolved, template, values_at
 from shared_inputs import REPOSITORY
