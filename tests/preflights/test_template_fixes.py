@@ -10,16 +10,16 @@ from dataclasses import replace
 
 import pytest
 
-from launchrole.facts import managed_policies
+from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY
 from launchrole.policy.decision import Decision
 from launchrole.policy.document import parse as parse_policy
 from launchrole.policy.policy_set import PolicySet
 from launchrole.policy.request import Request
-from launchrole.portfolio.roles import LAUNCH_ROLE, roles
 from launchrole.preflights.rehearsal import Decided, rehearse
-from launchrole.preflights.subject import ACCOUNT, Policy, Role, Wanted, World
-from launchrole.preflights.template_edits import edited
-from launchrole.preflights.template_fixes import Candidate, Denial, candidates
+from launchrole.preflights.roles import RoleInput, subject
+from launchrole.preflights.subject import ACCOUNT, Role, Wanted, World
+from launchrole.preflights.template_edits import Insert, Remove
+from launchrole.preflights.template_fixes import Candidate, Denial, candidates, together
 from launchrole.services.cloudformation.template import parse
 
 OTHER = f"arn:aws:iam::{ACCOUNT}:role/Other"
@@ -194,21 +194,10 @@ Resources:
 """
 
 
-def _role(one: object, account: str = ACCOUNT) -> Role:
-    names = {arn: arn.rpartition("/")[2] for arn in one.managed}  # type: ignore[attr-defined]
-    managed = [
-        Policy(name, managed_policies.document(name, managed_policies.policy(name).newest), arn)
-        for arn, name in names.items()
-    ]
-    inline = [Policy(name, text) for name, text in one.inline.items()]  # type: ignore[attr-defined]
-    return Role(one.arn(account), one.trust_policy, (*inline, *managed))  # type: ignore[attr-defined]
-
-
 def _wanted(version: str, text: str = TEMPLATE, values: Mapping[str, str] | None = None) -> Wanted:
-    made = [_role(one) for one in roles(ACCOUNT, policy_version=version)]
-    launch = next(one for one in made if one.name == LAUNCH_ROLE)
-    other = Role(OTHER, next(one for one in made if one.arn.endswith(USE_ROLE)).trust)
-    return Wanted(text, values or {}, launch, World({one.arn: one for one in (*made, other)}))
+    launch, world = subject(RoleInput(managed=(f"{LAUNCH_ROLE_POLICY}:{version}",)))
+    use_role = world.roles[f"arn:aws:iam::{ACCOUNT}:role/{USE_ROLE}"]
+    return Wanted(text, values or {}, launch, World({**world.roles, OTHER: Role(OTHER, use_role.trust)}))
 
 
 def _denied(wanted: Wanted) -> list[Decided]:
@@ -249,12 +238,9 @@ NOT_TO_BE_MENDED["v12"] = NOT_TO_BE_MENDED["v4"]
 @pytest.mark.parametrize("version", ["v4", "v12"])
 def test_with_all_fixes_only_that_is_denied_which_no_template_can_mend(version: str) -> None:
     found = _found(version)
-    template = parse(TEMPLATE)
-    edits = {repr(edit): edit for some in found.values() for one in some[:1] for edit in one.edits}
-    # what goes goes last, and what is behind it first
-    ordered = sorted(edits.values(), key=lambda edit: (type(edit).__name__ == "Remove", repr(edit)), reverse=False)
-    removed = [one for one in ordered if type(one).__name__ == "Remove"][::-1]
-    text = edited(template, [*(one for one in ordered if one not in removed), *removed]).text
+    whole = together(parse(TEMPLATE), [one for some in found.values() for one in some[:1]])
+    assert all(some[0].text in whole.text for some in found.values() if some)
+    text = whole.template
     still = {one.stored.action for one in _denied(replace(_wanted(version), text=text))}
     assert still <= NOT_TO_BE_MENDED[version]
     assert {action for (_, action), some in found.items() if not some} == still | {
@@ -291,7 +277,7 @@ def test_with_all_fixes_only_that_is_denied_which_no_template_can_mend(version: 
             [
                 "Properties:",
                 'BucketName: !Sub ["sagemaker-${Unique}-unnamed", {Unique: !Select [4, !Split ["-", !Select [2, '
-                "!Split [/, !Ref AWS::StackId]]]]}]",
+                '!Split ["/", !Ref AWS::StackId]]]]}]',
             ],
         ),
         (
@@ -667,7 +653,7 @@ Resources:
             "no",
             "prod-bucket-1abcdef",
             'BucketName: !If [IsNamed, lake, !Sub ["s-${Unique}-bucket", {Unique: !Select [4, !Split ["-", !Select '
-            "[2, !Split [/, !Ref AWS::StackId]]]]}]]  # either",
+            '[2, !Split ["/", !Ref AWS::StackId]]]]}]]  # either',
         ),
     ],
 )
@@ -722,3 +708,19 @@ def test_a_role_of_the_templates_own_is_passed_no_more_or_gets_a_name_that_may_b
     arn = '"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/s-b"'
     assert _added(found[0]) == [f'Role: !If [IsOwn, !Sub {arn}, !Sub "arn:aws:iam::${{AWS::AccountId}}:role/x"]']
     assert _added(found[2]) == ["Properties: {AssumeRolePolicyDocument: {}, RoleName: s-worker}"]
+
+
+def test_changes_that_exclude_one_another_are_not_made_together() -> None:
+    properties = {"BucketName": "data", "Tags": [{"Key": "a", "Value": "x"}, {"Key": "b", "Value": "x"}]}
+    (first,) = _bucket(properties, "data", "s-*")
+    (second,) = _bucket(properties, "data", "t-*")
+    template = parse(json.dumps({"Parameters": {}, "Resources": json.loads(first.template)["Resources"]}, indent=1))
+    path = ("Resources", "DataBucket", "Properties")
+    gone = [Candidate(f"without {n}", (Remove((*path, "Tags", n)),), "", "") for n in (0, 1)]
+    more = Candidate("with a name", (Insert((*path, "Tags"), {"Key": "c", "Value": "x"}, 0),), "", "")
+    whole = together(template, [first, second, *gone, more, first])
+    assert whole.text == f"{first.text}; without 0; without 1; with a name"
+    assert json.loads(whole.template)["Resources"]["DataBucket"]["Properties"] == {
+        "BucketName": "s-data",
+        "Tags": [{"Key": "c", "Value": "x"}],
+    }

@@ -210,8 +210,8 @@ def rewritten(value: Any, path: Path, parts: Sequence[Piece], change: Change) ->
     if isinstance(value, str):
         return Put(path, value[: change.start] + change.text + value[change.end :])
     found = _changed(parts, change)
-    if found is None:
-        return None
+    if found is None or "$" in change.text or any("$" in (one.text or "") for one in parts if not one.name):
+        return None  # no name has a dollar, and Fn::Sub would read it
     number, changed = found
     ((name, given),) = value.items()
     text = "".join(one.written for one in changed)

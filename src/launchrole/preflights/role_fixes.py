@@ -17,7 +17,6 @@ from launchrole.preflights.subject import Role
 from launchrole.preflights.template_edits import Edit, Put
 from launchrole.services.cloudformation.template import Path
 
-PASS_ROLE = "iam:PassRole"
 _MOST = 3
 """How many other roles are proposed."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from launchrole.policy.change import Change as PolicyChange
@@ -17,13 +17,14 @@ from launchrole.policy.change import RemoveContextKey, RenameResource, SetContex
 from launchrole.policy.repair import Repair, repairs
 from launchrole.policy.request import Request
 from launchrole.preflights.proposals import Denial, Proposal
+from launchrole.preflights.rehearsal import PASS_ROLE
 from launchrole.preflights.renames import renamings
-from launchrole.preflights.role_fixes import PASS_ROLE, role_fixes
+from launchrole.preflights.role_fixes import role_fixes
 from launchrole.preflights.tag_fixes import tag_fixes, without_tags
-from launchrole.preflights.template_edits import Edit, EditError, edited, unified_diff
-from launchrole.services.cloudformation.template import parse
+from launchrole.preflights.template_edits import Edit, EditError, Insert, Put, Remove, edited, unified_diff
+from launchrole.services.cloudformation.template import Template, parse
 
-__all__ = ["Candidate", "Denial", "candidates"]
+__all__ = ["Candidate", "Denial", "candidates", "together"]
 
 _MOST = 6
 """How many candidates a denial has at most."""
@@ -74,6 +75,32 @@ class _Hashed:
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+
+def together(template: Template, chosen: Iterable[Candidate], name: str = "template.yaml") -> Candidate:
+    """Candidates of several denials as one change. One that wants another value in a place that has been given one, or
+    cannot be written beside the others, is left out: its `text` is not among the texts then."""
+    texts: list[str] = []
+    edits: dict[_Hashed, None] = {}
+    text = template.text
+    for one in chosen:
+        more = edits | dict.fromkeys(map(_hashed, one.edits))
+        places = [each.edit.path for each in more if isinstance(each.edit, Put)]
+        if one.text in texts or len(places) != len(set(places)):
+            continue
+        changed = _changed(template.text, tuple(sorted(more, key=_order)))
+        if changed is not None:
+            text, edits = changed, more
+            texts.append(one.text)
+    made = tuple(each.edit for each in sorted(edits, key=_order))
+    return Candidate("; ".join(texts), made, text, unified_diff(template.text, text, name))
+
+
+def _order(one: _Hashed) -> tuple[int, list[tuple[int, str]]]:
+    """Values first, then what goes, the last of a list first, then what makes lists longer: so paths keep meaning."""
+    kind = (Put, Remove, Insert).index(type(one.edit))
+    sign = -1 if isinstance(one.edit, Remove) else 1
+    return kind, [(sign * step, "") if isinstance(step, int) else (0, step) for step in one.edit.path]
 
 
 @functools.lru_cache(maxsize=32)

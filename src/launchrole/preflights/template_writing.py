@@ -103,7 +103,9 @@ def scalar(value: Any, how: Manner, style: str = "", *, braces: bool = True) -> 
         return json.dumps(value, ensure_ascii=False)
     double, single = json.dumps(value, ensure_ascii=False), "'" + value.replace("'", "''") + "'"
     quoted = [single, double] if (style or how.quote) == "'" else [double, single]
-    for one in [*quoted, json.dumps(value)] if style in ("'", '"') else [value, *quoted, json.dumps(value)]:
+    quoted.append(json.dumps(value))
+    is_plain = style not in ("'", '"') and any(one.isalnum() for one in value)  # a sign alone is better seen in quotes
+    for one in [value, *quoted] if is_plain else quoted:
         if "\n" not in one and _reads(one, value, braces):
             return one
     raise Unwritable(f"{value!r} cannot be written as a text of YAML")

@@ -350,17 +350,27 @@ def _listed(values: Values, node: Any, path: Path) -> list[str]:
     return [as_text(one) for one in (found if isinstance(found, list) else [found])]
 
 
+def _two(name: str, given: Any, path: Path) -> list[Any]:
+    """The two arguments of a function of rules."""
+    if not isinstance(given, list) or len(given) != 2:
+        raise TemplateError(f"Template error: every {name} object requires a list of 2 parameters.", path)
+    return given
+
+
 def _contains(values: Values, given: Any, path: Path) -> bool:
-    return values.text(given[1], path) in _listed(values, given[0], path)
+    listed, wanted = _two("Fn::Contains", given, path)
+    return values.text(wanted, path) in _listed(values, listed, path)
 
 
 def _each_member_equals(values: Values, given: Any, path: Path) -> bool:
-    wanted = values.text(given[1], path)
-    return all(one == wanted for one in _listed(values, given[0], path))
+    listed, one = _two("Fn::EachMemberEquals", given, path)
+    wanted = values.text(one, path)
+    return all(one == wanted for one in _listed(values, listed, path))
 
 
 def _each_member_in(values: Values, given: Any, path: Path) -> bool:
-    return set(_listed(values, given[0], path)) <= set(_listed(values, given[1], path))
+    listed, among = _two("Fn::EachMemberIn", given, path)
+    return set(_listed(values, listed, path)) <= set(_listed(values, among, path))
 
 
 def _ref_all(values: Values, given: Any, _path: Path) -> list[Any]:
