@@ -281,6 +281,19 @@ class PolicySet:
         by_type = None if allowing is None else _named(allowing.policy_type, required)
         return Decision(_ALLOWED, by_type, allowing, request, self)
 
+    def granted_by_resource(self, request: Request) -> bool | None:
+        """Whether the resource-based policy by itself grants a request, whatever the caller's own policies say.
+
+        It does where an Allow names the caller, if only by account, and no Deny matches. None where that hangs on keys
+        of unknown value.
+        """
+        plan = self._plan(request.action) if request.action not in self._plans else self._plans[request.action]
+        denied = [bound.outcome(request) for bound in plan.denies if bound.policy_type is PolicyType.RESOURCE]
+        granted = _granted(plan.grants, request)
+        if True in denied or granted.possible is None:
+            return False
+        return None if None in denied or granted.known is None else True
+
     def statements(self) -> Iterator[BoundStatement]:
         """Every statement of the set, in the order of evaluation."""
         for layer in self.layers:

@@ -1,0 +1,172 @@
+"""Conditions as *atoms*: what one asks of its key, with policy variables put in or left open.
+
+An open variable makes its values an unknown set of texts of which nothing is known but that equal conditions mean the
+same set. What is impossible then is impossible whatever the variables hold; what is possible has to be shown with
+values put in.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from launchrole.policy import operators
+from launchrole.policy.document import ConditionEntry
+from launchrole.policy.operators import Operator
+from launchrole.policy.pattern import pieces_of
+from launchrole.policy.variables import Template, Unresolvable, Variable, has_variables, resolve, template
+from launchrole.reasoning import regions
+from launchrole.reasoning.key_values import Test, Value, base_of, matcher, values_of
+from launchrole.reasoning.regions import Region
+from launchrole.reasoning.text_classes import TooMany
+
+Assignment = Mapping[str, str | None]
+"""Values of the keys, in lower case, that policy variables stand for; None: the key is absent."""
+
+_MOST_OPEN = 5
+
+
+class OpenValue(NamedTuple):
+    """A condition's value that holds variables of which nobody knows the values."""
+
+    base: str
+    template: Template
+
+
+class Atom(NamedTuple):
+    """What one condition asks of its key (in lower case): the operator, the test, and values with open variables."""
+
+    key: str
+    operator: Operator
+    test: Test
+    open: tuple[OpenValue, ...] = ()
+
+    @property
+    def takes_several(self) -> bool:
+        return self.operator.quantifier is not None
+
+
+@functools.lru_cache(maxsize=16_384)
+def atom(entry: ConditionEntry, *, variables: bool) -> Atom:
+    """The atom of a condition, its variables open. `variables`: whether the document's Version has them."""
+    operator = _operator(entry)
+    values: list[Value] = []
+    open_values: list[OpenValue] = []
+    base = base_of(operator)
+    for written in entry.values:
+        if not (variables and operator.takes_variables and has_variables(written)):
+            values.append(tuple(pieces_of(written)))
+            continue
+        parts = template(written)
+        if any(isinstance(part, Variable) for part in parts):
+            open_values.append(OpenValue(base, parts))
+        else:
+            values.append(tuple(resolve(parts, {})))
+    return Atom(entry.key.lower(), operator, Test(base, tuple(values)), tuple(open_values))
+
+
+def grounded(one: Atom, assignment: Assignment) -> Atom:
+    """An atom with the variables' values put in; a value whose variable has none matches nothing."""
+    if not one.open:
+        return one
+    values = list(one.test.values)
+    known = {key: value for key, value in assignment.items() if value is not None}
+    for each in one.open:
+        try:
+            values.append(tuple(resolve(each.template, known)))
+        except Unresolvable:
+            continue
+    return Atom(one.key, one.operator, Test(one.test.base, tuple(values)))
+
+
+def variable_keys(one: Atom) -> frozenset[str]:
+    """The keys, in lower case, of an atom's open variables."""
+    return frozenset(part.key for each in one.open for part in each.template if isinstance(part, Variable))
+
+
+class KeyValues:
+    """The representatives of one key's values, and what each atom on the key asks of them.
+
+    Open values double the representatives: each of them may or may not match. Raises TooMany.
+    """
+
+    def __init__(self, atoms: frozenset[Atom], pinned: str | None = None) -> None:
+        tests = {one.test for one in atoms if one.operator.family != "Null"}
+        if pinned:
+            tests.add(Test("StringEquals", ((pinned,),)))
+        found = values_of(frozenset(tests))
+        self._open = sorted({each for one in atoms for each in one.open}, key=repr)
+        if len(self._open) > _MOST_OPEN:
+            raise TooMany
+        self.texts = ("", *found.texts)
+        self.exact = found.exact
+        self.empty = (1 << (1 << len(self._open))) - 1
+        self.count = len(self.texts) << len(self._open)
+        self.every = (1 << self.count) - 1
+        self._masks: dict[Atom, tuple[Region, Region]] = {}
+
+    def text(self, place: int) -> str:
+        return self.texts[place >> len(self._open)]
+
+    def region(self, one: Atom, *, met: bool) -> Region:
+        """The states in which a condition is met, or is not."""
+        both = self._masks.get(one)
+        if both is None:
+            both = self._masks[one] = (self._region(one, met=False), self._region(one, met=True))
+        return both[met]
+
+    def only(self, text: str | None) -> Region:
+        """The state in which the key holds this value, or is absent."""
+        if text is None:
+            return Region(True, False, 0)
+        if not text:
+            return Region(False, True, 0)
+        return Region(False, False, sum(1 << place for place in range(self.count) if self.text(place) == text))
+
+    def _region(self, one: Atom, *, met: bool) -> Region:
+        operator = one.operator
+        if operator.family == "Null":
+            wanted = {text.lower() for value in one.test.values for text in value if isinstance(text, str)}
+            return regions.null(self.every, wants_absent="true" in wanted, wants_present="false" in wanted, met=met)
+        matches = matcher(one.test)
+        matching = 0
+        width = len(self._open)
+        opened = [index for index, each in enumerate(self._open) if each in one.open]
+        for place in range(self.count):
+            is_open = any(place >> index & 1 for index in opened)
+            if is_open or matches(self.texts[place >> width]):
+                matching |= 1 << place
+        if operator.quantifier == "ForAllValues":
+            return regions.for_all(matching, self.every, negated=operator.negated, met=met)
+        if operator.quantifier == "ForAnyValue":
+            return regions.for_any(
+                matching, self.every, negated=operator.negated, if_absent=operator.if_exists, met=met
+            )
+        return regions.plain(
+            matching,
+            self.every,
+            null_matches=True if matches("") else None if opened else False,
+            negated=operator.negated,
+            if_absent=operator.negated or operator.if_exists,
+            met=met,
+        )
+
+
+def _operator(entry: ConditionEntry) -> Operator:
+    found = operators.operator(entry.operator)
+    assert found is not None  # parsing refuses what is no operator
+    return found
+
+
+@functools.lru_cache(maxsize=16_384)
+def key_values(atoms: frozenset[Atom], pinned: str | None = None) -> KeyValues:
+    """The representatives for the atoms on one key. `pinned` is a value that has to be one. Raises TooMany."""
+    return KeyValues(atoms, pinned)
+
+
+def present(key: str) -> Atom:
+    """The atom that wants a key to be there."""
+    operator = operators.operator("Null")
+    assert operator is not None
+    return Atom(key, operator, Test("Null", (("false",),)))
