@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from launchrole.policy.document import PrincipalElement
-from launchrole.policy.errors import PrincipalError
+from launchrole.policy.errors import ContextError, PrincipalError
 from launchrole.policy.principal import ANONYMOUS, Principal, PrincipalKind, account_of_entry
 from launchrole.policy.request import Request
 from launchrole.policy.statement import BoundStatement
@@ -76,6 +76,19 @@ def _members(account: str, partition: str, named: Iterable[Principal]) -> Iterab
             yield replace(Principal.parse(f"{sts}:federated-user/someone-else"), user_arn=one.arn)
         elif one.kind is PrincipalKind.ROLE_SESSION and one.role_arn is not None:
             yield Principal.parse(one.role_arn)
+            yield from _with_paths(one, named)
+
+
+def _with_paths(session: Principal, named: Iterable[Principal]) -> Iterable[Principal]:
+    """The same session of roles with other paths, which a session's ARN does not tell: named ones, and another."""
+    name = session.arn.split("/")[1]
+    alike = [one.arn for one in named if one.kind is PrincipalKind.ROLE and one.arn.rpartition("/")[2] == name]
+    other = f"arn:{_partition(session.arn)}:iam::{session.account}:role/some-path/{name}"
+    for role_arn in (*alike, other):
+        try:
+            yield session.with_role_arn(role_arn)
+        except ContextError:
+            continue  # a role of another account
 
 
 def meant(bound: BoundStatement, callers: tuple[Principal, ...]) -> int | None:

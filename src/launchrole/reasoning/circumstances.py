@@ -49,7 +49,12 @@ def find(
     pinned: Assignment | None = None,
 ) -> Circumstances | None:
     """Circumstances that meet all of some demands and none of others; None if there are none. Raises TooMany."""
-    return _Search(met, unmet, several, every_caller, pinned or {}).run()
+    search = _Search(met, unmet, several, every_caller, pinned or {}, apart=False)
+    found = search.run()
+    if found is None and not search.is_exact:
+        if _Search(met, unmet, several, every_caller, pinned or {}, apart=True).run() is not None:
+            raise TooMany
+    return found
 
 
 class _Search:
@@ -60,6 +65,8 @@ class _Search:
         several: Several,
         every_caller: int | None,
         pinned: Assignment,
+        *,
+        apart: bool,
     ) -> None:
         self._several = several
         self._steps = 0
@@ -69,8 +76,9 @@ class _Search:
             for one in demand.atoms:
                 by_key.setdefault(one.key, set()).add(one)
         self._keys: dict[str, KeyValues] = {
-            key: key_values(frozenset(atoms), pinned.get(key)) for key, atoms in by_key.items()
+            key: _key_values(frozenset(atoms), pinned.get(key), apart=apart) for key, atoms in by_key.items()
         }
+        self.is_exact = all(keys.exact for keys in self._keys.values())
         self._start: dict[str, Region] = {key: everything(found.every) for key, found in self._keys.items()}
         if every_caller is not None:
             self._start[CALLER] = Region(False, False, every_caller)
@@ -102,8 +110,6 @@ class _Search:
                 {key: self._value(key, region) for key, region in found.items() if key != CALLER},
                 _lowest(found[CALLER].every) if CALLER in found else None,
             )
-        if not all(keys.exact for keys in self._keys.values()):
-            raise TooMany
         return None
 
     def _is_possible(self, key: str, region: Region) -> bool:
@@ -172,6 +178,12 @@ ALWAYS_SENT = frozenset(
         "aws:viaawsservice",
     }
 )
+
+
+def _key_values(atoms: frozenset[Atom], pinned: str | None, *, apart: bool) -> KeyValues:
+    """Representatives of a key; combined of one for each kind of test (`apart`) only where others are not exact."""
+    found = key_values(atoms, pinned)
+    return found if found.exact or not apart else key_values(atoms, pinned, apart=True)
 
 
 def _lowest(bits: int) -> int:

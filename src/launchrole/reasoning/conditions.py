@@ -8,6 +8,7 @@ values put in.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from launchrole.policy.operators import Operator
 from launchrole.policy.pattern import pieces_of
 from launchrole.policy.variables import Template, Unresolvable, Variable, has_variables, resolve, template
 from launchrole.reasoning import regions
-from launchrole.reasoning.key_values import Test, Value, base_of, matcher, values_of
+from launchrole.reasoning.key_values import Test, Value, base_of, by_kind, kind_of, matcher, values_of
 from launchrole.reasoning.regions import Region
 from launchrole.reasoning.text_classes import TooMany
 
@@ -25,6 +26,7 @@ Assignment = Mapping[str, str | None]
 """Values of the keys, in lower case, that policy variables stand for; None: the key is absent."""
 
 _MOST_OPEN = 5
+_MOST_COMBINED = 2_000
 
 
 class OpenValue(NamedTuple):
@@ -88,26 +90,39 @@ def variable_keys(one: Atom) -> frozenset[str]:
 class KeyValues:
     """The representatives of one key's values, and what each atom on the key asks of them.
 
-    Open values double the representatives: each of them may or may not match. Raises TooMany.
+    Open values double the representatives: each of them may or may not match. `apart`: representatives are combined of
+    one for each kind of test, whether or not a value comes out like that; what is impossible for them is impossible.
+    Raises TooMany.
     """
 
-    def __init__(self, atoms: frozenset[Atom], pinned: str | None = None) -> None:
-        tests = {one.test for one in atoms if one.operator.family != "Null"}
+    def __init__(self, atoms: frozenset[Atom], pinned: str | None = None, *, apart: bool = False) -> None:
+        tests = frozenset(one.test for one in atoms if one.operator.family != "Null")
         if pinned:
-            tests.add(Test("StringEquals", ((pinned,),)))
-        found = values_of(frozenset(tests))
+            tests |= {Test("StringEquals", ((pinned,),))}
         self._open = sorted({each for one in atoms for each in one.open}, key=repr)
         if len(self._open) > _MOST_OPEN:
             raise TooMany
-        self.texts = ("", *found.texts)
-        self.exact = found.exact
-        self.empty = (1 << (1 << len(self._open))) - 1
-        self.count = len(self.texts) << len(self._open)
+        if apart:
+            kinds = by_kind(tests)
+            self._kinds: dict[str, int] | None = {kind: place for place, kind in enumerate(kinds)}
+            self._texts = list(itertools.product(*kinds.values()))
+            if len(self._texts) > _MOST_COMBINED:
+                raise TooMany
+            self.exact = True
+        else:
+            found = values_of(tests)
+            self._kinds = None
+            self._texts = [(text,) for text in ("", *found.texts)]
+            self.exact = found.exact
+        width = len(self._open)
+        self.count = len(self._texts) << width
         self.every = (1 << self.count) - 1
+        # The empty text comes first.
+        self.empty = (1 << (1 << width)) - 1
         self._masks: dict[Atom, tuple[Region, Region]] = {}
 
     def text(self, place: int) -> str:
-        return self.texts[place >> len(self._open)]
+        return self._texts[place >> len(self._open)][0]
 
     def region(self, one: Atom, *, met: bool) -> Region:
         """The states in which a condition is met, or is not."""
@@ -122,7 +137,10 @@ class KeyValues:
             return Region(True, False, 0)
         if not text:
             return Region(False, True, 0)
-        return Region(False, False, sum(1 << place for place in range(self.count) if self.text(place) == text))
+        kind = 0 if self._kinds is None else self._kinds["String"]
+        width = len(self._open)
+        same = (place for place in range(self.count) if self._texts[place >> width][kind] == text)
+        return Region(False, False, sum(1 << place for place in same))
 
     def _region(self, one: Atom, *, met: bool) -> Region:
         operator = one.operator
@@ -130,12 +148,13 @@ class KeyValues:
             wanted = {text.lower() for value in one.test.values for text in value if isinstance(text, str)}
             return regions.null(self.every, wants_absent="true" in wanted, wants_present="false" in wanted, met=met)
         matches = matcher(one.test)
+        kind = 0 if self._kinds is None else self._kinds[kind_of(one.test)]
         matching = 0
         width = len(self._open)
         opened = [index for index, each in enumerate(self._open) if each in one.open]
         for place in range(self.count):
             is_open = any(place >> index & 1 for index in opened)
-            if is_open or matches(self.texts[place >> width]):
+            if is_open or matches(self._texts[place >> width][kind]):
                 matching |= 1 << place
         if operator.quantifier == "ForAllValues":
             return regions.for_all(matching, self.every, negated=operator.negated, met=met)
@@ -160,9 +179,9 @@ def _operator(entry: ConditionEntry) -> Operator:
 
 
 @functools.lru_cache(maxsize=16_384)
-def key_values(atoms: frozenset[Atom], pinned: str | None = None) -> KeyValues:
+def key_values(atoms: frozenset[Atom], pinned: str | None = None, *, apart: bool = False) -> KeyValues:
     """The representatives for the atoms on one key. `pinned` is a value that has to be one. Raises TooMany."""
-    return KeyValues(atoms, pinned)
+    return KeyValues(atoms, pinned, apart=apart)
 
 
 def present(key: str) -> Atom:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from launchrole.policy import operators
 from launchrole.policy.operators import Operator
 from launchrole.policy.pattern import MANY, Wildcard
-from launchrole.reasoning.text_classes import TextPattern, representatives, unlike
+from launchrole.reasoning.text_classes import TextPattern, TooMany, representatives, unlike
 
 Value = tuple[str | Wildcard, ...]
 """The pieces of a condition's value, policy variables put in."""
@@ -70,9 +70,7 @@ def values_of(tests: frozenset[Test]) -> Values:
     """Representatives for the tests on one key. Raises TooMany."""
     families: dict[str, list[Test]] = {}
     for test in sorted(tests, key=repr):
-        operator = operators.operator(test.base)
-        assert operator is not None
-        families.setdefault("String" if operator.family in _TEXTUAL else operator.family, []).append(test)
+        families.setdefault("String" if kind_of(test) in _TEXTUAL else kind_of(test), []).append(test)
     made: list[str] = []
     exact = len(families) <= 1
     for family, some in families.items():
@@ -84,7 +82,30 @@ def values_of(tests: frozenset[Test]) -> Values:
     return Values(tuple(text for text in dict.fromkeys(made) if text), exact)
 
 
-_TEXTUAL = frozenset({"String", "Arn", "Bool"})
+def by_kind(tests: frozenset[Test]) -> dict[str, tuple[str, ...]]:
+    """Representatives for the tests of each kind by themselves. Raises TooMany, also where they are not exact."""
+    kinds: dict[str, set[Test]] = {}
+    for test in tests:
+        kinds.setdefault(kind_of(test), set()).add(test)
+    found: dict[str, tuple[str, ...]] = {}
+    for kind in sorted(kinds):
+        values = values_of(frozenset(kinds[kind]))
+        if not values.exact:
+            raise TooMany
+        found[kind] = ("", *values.texts)
+    return found
+
+
+def kind_of(test: Test) -> str:
+    """Tests of one kind read values alike: as texts, as texts whatever the case, as numbers and so on."""
+    if test.base in _IGNORING_CASE:
+        return "IgnoreCase"
+    operator = operators.operator(test.base)
+    assert operator is not None
+    return "String" if operator.family == "Arn" else operator.family
+
+
+_TEXTUAL = frozenset({"String", "IgnoreCase"})
 _IGNORING_CASE = frozenset({"StringEqualsIgnoreCase", "Bool"})
 
 

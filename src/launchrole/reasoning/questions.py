@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from launchrole.policy.principal import Principal
+from launchrole.policy.principal import Principal, PrincipalKind
 from launchrole.policy.variables import Variable
 from launchrole.reasoning import bodies
 from launchrole.reasoning.bodies import Body, Reading, ResourceEntry
@@ -18,6 +18,7 @@ from launchrole.reasoning.resources import EVERY_RESOURCE, Cell, Obstacle, cells
 from launchrole.reasoning.text_classes import TextPattern, TooMany
 
 _MOST_ASSIGNMENTS = 300
+_PRINCIPAL_ARN = "aws:principalarn"
 
 
 class Answer(NamedTuple):
@@ -90,10 +91,30 @@ class Questions:
             for cell in _least(cells(required, excluded, obstacles), tried):
                 tried.add(cell.matching)
                 in_the_way = [escapes[place] for place in sorted(cell.matching)]
-                found = find(demands, in_the_way, self._several, self._every_caller, reading.assignment)
-                if found is not None:
-                    return Answer(cell.text, found)
+                for callers, pinned in self._worlds(demands, in_the_way, reading.assignment):
+                    found = find(demands, in_the_way, self._several, callers, pinned)
+                    if found is not None:
+                        return Answer(cell.text, found)
         return None
+
+    def _worlds(
+        self, met: Sequence[Demand], unmet: Sequence[Demand], assignment: Assignment | None
+    ) -> Iterator[tuple[int | None, Assignment]]:
+        """Callers, with what goes with them: aws:PrincipalArn of a session, if there, is its role's ARN."""
+        pinned = assignment or {}
+        asked = any(one.key == _PRINCIPAL_ARN for demand in (*met, *unmet) for one in demand.atoms)
+        if self._every_caller is None or not asked:
+            yield self._every_caller, pinned
+            return
+        sessions = [place for place, one in enumerate(self.callers) if one.kind is PrincipalKind.ROLE_SESSION]
+        others = self._every_caller
+        for place in sessions:
+            others &= ~(1 << place)
+        yield others, pinned
+        for place in sessions:
+            for arn in (self.callers[place].role_arn, None):
+                if pinned.get(_PRINCIPAL_ARN, arn) == arn:
+                    yield 1 << place, {**pinned, _PRINCIPAL_ARN: arn}
 
     def _demand(self, body: Body, assignment: Assignment | None, *, met: bool) -> Demand:
         if body.number not in self._meant:

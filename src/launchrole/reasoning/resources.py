@@ -42,6 +42,8 @@ def cells(
     """
     needed = _narrowest(required)
     out = tuple(one for one in dict.fromkeys(excluded) if all(pattern_meets(one, each) for each in needed))
+    if any(pattern_covers(one, each) for one in out for each in needed):
+        return
     always: set[int] = set()
     open_ones: list[int] = []
     for place, one in enumerate(obstacles):
