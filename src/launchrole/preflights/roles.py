@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from launchrole import portfolio
-from launchrole.facts import managed_policies
 from launchrole.policy import document
 from launchrole.policy.document import PolicyKind
 from launchrole.policy.errors import PolicyError, PolicySyntaxError
 from launchrole.preflights.errors import PreflightError
+from launchrole.preflights.managed import managed
 from launchrole.preflights.subject import ACCOUNT, Policy, Role, World
 
 _LAUNCHERS = ("servicecatalog.amazonaws.com", "cloudformation.amazonaws.com")
@@ -42,7 +42,7 @@ def subject(given: RoleInput) -> tuple[Role, World]:
         role, world = _named(given)
     policies = (*role.policies, *(_file(path, PolicyKind.IDENTITY) for path in given.policies))
     for text in given.managed:
-        policies = _with(policies, _managed(text))
+        policies = _with(policies, managed(text))
     role = replace(role, policies=policies)
     if given.boundary is not None:
         role = replace(role, boundary=_boundary(given.boundary))
@@ -77,7 +77,7 @@ def built_in(account: str) -> list[Role]:
             one.arn(account),
             one.trust_policy,
             (
-                *(_managed(arn.rpartition("/")[2]) for arn in one.managed),
+                *(managed(arn.rpartition("/")[2]) for arn in one.managed),
                 *(Policy(name, text) for name, text in one.inline.items()),
             ),
         )
@@ -95,37 +95,9 @@ def _with(policies: tuple[Policy, ...], added: Policy) -> tuple[Policy, ...]:
     return (*(one for one in policies if one.arn != added.arn), added)
 
 
-def _managed(text: str) -> Policy:
-    """A managed policy by `NAME`, in its newest version, or `NAME:v4`. Raises `PreflightError`."""
-    name, _, version = text.rpartition("/")[2].partition(":")
-    try:
-        known = managed_policies.policy(name)
-    except KeyError:
-        return _of_bundle(name, version)
-    shipped = [one.name for one in known.versions if one.ships]
-    version = version or known.newest
-    if version not in shipped:
-        raise PreflightError(f"--managed {text}: {name} has the versions {', '.join(shipped)}")
-    return Policy(f"{known.name}:{version}", managed_policies.document(known.name, version), known.arn)
-
-
-def _of_bundle(name: str, version: str) -> Policy:
-    """A policy of which there is one version only, in moto's bundle."""
-    from moto.iam.aws_managed_policies import aws_managed_policies_data
-
-    bundle: Mapping[str, Mapping[str, str]] = json.loads(aws_managed_policies_data)
-    found = bundle.get(name)
-    if found is None:
-        raise PreflightError(f"--managed {name}: there is no AWS managed policy of that name; name a file by --policy")
-    newest = str(found["DefaultVersionId"])
-    if version not in ("", newest):
-        raise PreflightError(f"--managed {name}:{version}: only {newest} of it is here; name a file by --policy")
-    return Policy(f"{name}:{newest}", json.dumps(found["Document"]), str(found["Arn"]))
-
-
 def _boundary(text: str) -> Policy:
     """A boundary: a file, or a managed policy."""
-    return _file(text, PolicyKind.IDENTITY) if Path(text).exists() else _managed(text)
+    return _file(text, PolicyKind.IDENTITY) if Path(text).exists() else managed(text)
 
 
 def _file(path: str, kind: PolicyKind) -> Policy:

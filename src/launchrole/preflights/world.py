@@ -10,6 +10,7 @@ from typing import Any
 from launchrole.account import moto_services
 from launchrole.account.credentials import UserKey
 from launchrole.account.errors import ServiceError
+from launchrole.preflights.managed import managed_policy
 from launchrole.preflights.subject import Policy, Role, World
 from launchrole.sandbox import Sandbox
 
@@ -95,17 +96,11 @@ def _managed(administrator: Administrator, policy: Policy) -> str:
 
 
 def _is_ours(policy: Policy) -> bool:
-    """Is this AWS' managed policy as the accounts have it?"""
-    from launchrole.facts import managed_policies
-
+    """Is this AWS' managed policy as the accounts have it: in its newest version?"""
     if policy.arn is None or ":iam::aws:policy/" not in policy.arn:
         return False
-    try:
-        known = managed_policies.policy(policy.arn.rpartition("/")[2])
-        newest = managed_policies.document(known.name, known.newest)
-    except KeyError:
-        return False
-    return known.arn == policy.arn and json.loads(newest) == json.loads(policy.text)
+    newest = managed_policy(policy.arn.rpartition("/")[2])
+    return newest is not None and newest.arn == policy.arn and json.loads(newest.text) == json.loads(policy.text)
 
 
 def _compact(text: str) -> str:

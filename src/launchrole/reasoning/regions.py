@@ -50,9 +50,7 @@ def everything(values: int) -> Region:
     return Region(True, True, values)
 
 
-def plain(
-    matching: int, every: int, *, null_matches: bool | None, negated: bool, if_absent: bool, met: bool
-) -> Region:
+def plain(matching: int, every: int, *, null_matches: bool | None, negated: bool, if_absent: bool, met: bool) -> Region:
     """An operator without quantifier: met if one value matches, a negated one if none does.
 
     `null_matches`: whether null does; None where it may or may not.
