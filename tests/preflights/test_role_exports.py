@@ -70,7 +70,7 @@ def actions(found):
 def test_a_role_in_pieces(folder):
     found, world = subject(RoleInput(exported=folder(PIECES)))
     assert (found.arn, found.name, found.path, found.tags) == (LAUNCH, "Launch", "/launch/", {"team": "red"})
-    assert [one.name for one in found.policies] == ["Own:v3", "AmazonSNSFullAccess:v1", "in line"]
+    assert [one.name for one in found.policies] == ["Own:v3", "AmazonSNSFullAccess:v2", "in line"]
     assert actions(found) == ["sns:*", "s3:GetObject"]
     assert not world.is_complete
     assert list(world.roles) == [LAUNCH]
