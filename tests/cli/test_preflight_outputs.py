@@ -1,0 +1,212 @@
+"""Reports as text, SARIF, JUnit, GitHub's commands and a page, hostile ones among them."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import pytest
+from jsonschema import Draft202012Validator
+from sarif_schema import LOG
+
+from launchrole.cli.preflight import github, html, junit, sarif, text
+from launchrole.preflights.catalogue import kinds
+from launchrole.preflights.report import Assumption, Call, Finding, Fix, FixKind, Level, Report
+
+HOSTILE = "</title><script>alert(1)</script>&\"'\n::error::%0A,:\x00\x1b[31m"
+DENIAL = Finding(
+    "LR102",
+    Level.ERROR,
+    "User: arn:aws:sts::1:assumed-role/R/s is not authorized to perform: s3:CreateBucket on resource: arn:aws:s3:::x",
+    "Bucket",
+    "AWS::S3::Bucket",
+    line=7,
+    operation="create",
+    call="s3:CreateBucket",
+    action="s3:CreateBucket",
+    resource="arn:aws:s3:::x",
+    nearest="policy:1 statement 2 came closest: the resource is `x`, not `sagemaker-*`",
+    fixes=(
+        Fix(FixKind.TEMPLATE, "name Bucket `sagemaker-x`", True, patch="--- a/t\n+++ b/t\n-x\n+sagemaker-x\n"),
+        Fix(FixKind.POLICY, "allow s3:CreateBucket", True, statements=({"Effect": "Allow"},)),
+    ),
+)
+REPORT = Report(
+    "deploy/template.yaml",
+    "arn:aws:iam::123456789012:role/service-role/Launch",
+    ("policy.json",),
+    ("create", "update", "delete"),
+    (
+        DENIAL,
+        replace(DENIAL, operation="delete", action="s3:DeleteBucket"),
+        replace(DENIAL, logical_id="Child/Topic", file="deploy/child.yaml", line=3, suppressed="known <and> accepted"),
+        Finding("LR202", Level.WARNING, "will not be empty", "Bucket", "AWS::S3::Bucket", None, 7, "delete"),
+        Finding("LR901", Level.NOTE, "was not tried", "Thing", "AWS::New::Thing", None, 20),
+        Finding("LR109", Level.ERROR, "the launch role does not exist"),
+    ),
+    (Call("create", "Bucket", "s3:CreateBucket", "s3:CreateBucket", "arn:aws:s3:::x", "denied"),),
+    (Assumption("role:arn", "the role exists", "--exists arn", True), Assumption("parameter:P", "P is made up")),
+    statements=({"Sid": "S3", "Effect": "Allow", "Action": "s3:CreateBucket", "Resource": "*"},),
+    patch="--- a/t\n+++ b/t\n-x\n+sagemaker-x\n",
+)
+BAD = replace(
+    REPORT,
+    template=HOSTILE,
+    findings=(replace(DENIAL, message=HOSTILE, logical_id=HOSTILE, nearest=HOSTILE, file=HOSTILE),),
+    assumptions=(Assumption(HOSTILE, HOSTILE, HOSTILE, True),),
+    patch=HOSTILE,
+)
+EMPTY = Report("t.yaml", REPORT.role, (), ("create",))
+ALL = [[REPORT], [EMPTY], [BAD], [REPORT, EMPTY, BAD]]
+
+
+@pytest.mark.parametrize("reports", ALL)
+def test_sarif_is_what_the_standard_says(reports):
+    log = json.loads(sarif.render(reports))
+    Draft202012Validator.check_schema(LOG)
+    assert [one.message for one in Draft202012Validator(LOG).iter_errors(log)] == []
+    (run,) = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert rules == list(kinds())
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+
+
+def test_the_schema_of_the_test_refuses_what_is_wrong():
+    log = json.loads(sarif.render([REPORT]))
+    log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] = 0
+    log["runs"][0]["results"][1]["levels"] = "error"
+    assert len(list(Draft202012Validator(LOG).iter_errors(log))) == 2
+
+
+def test_sarif_places_and_fingerprints():
+    first, second, third, *_ = json.loads(sarif.render([REPORT]))["runs"][0]["results"]
+    assert first["locations"][0] == {
+        "physicalLocation": {"artifactLocation": {"uri": "deploy/template.yaml"}, "region": {"startLine": 7}},
+        "logicalLocations": [{"fullyQualifiedName": "Bucket", "kind": "resource"}],
+    }
+    assert third["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "deploy/child.yaml"
+    assert third["suppressions"] == [{"kind": "inSource", "justification": "known <and> accepted"}]
+    assert "suppressions" not in first
+    moved = replace(REPORT, findings=tuple(replace(one, line=99, resource="other-id") for one in REPORT.findings))
+    again = json.loads(sarif.render([moved]))["runs"][0]["results"]
+    assert again[0]["partialFingerprints"] == first["partialFingerprints"] != second["partialFingerprints"]
+
+
+@pytest.mark.parametrize("reports", ALL)
+def test_junit_is_xml_that_counts_right(reports):
+    root = ET.fromstring(junit.render(reports))
+    suites = root.findall("testsuite")
+    assert len(suites) == len(reports)
+    for suite in suites:
+        cases = suite.findall("testcase")
+        assert int(suite.get("tests")) == len(cases)
+        assert int(suite.get("failures")) == sum(case.find("failure") is not None for case in cases)
+
+
+def test_junit_fails_for_what_counts():
+    cases = {case.get("name"): case for case in ET.fromstring(junit.render([REPORT])).iter("testcase")}
+    assert cases["Bucket create"].find("failure").get("type") == "LR102"
+    assert "name Bucket `sagemaker-x`" in cases["Bucket create"].find("failure").text
+    assert cases["Child/Topic create"].find("failure") is None
+    assert "known <and> accepted" in cases["Child/Topic create"].find("system-out").text
+
+
+def test_commands_for_github():
+    lines = github.render([REPORT]).splitlines()
+    assert lines[0].startswith("::error file=deploy/template.yaml,line=7,title=LR102 Bucket create::User: ")
+    assert [line.split()[0] for line in lines] == [
+        "::error",
+        "::error",
+        "::warning",
+        "::notice",
+        "::error",
+        "deploy/template.yaml:",
+    ]
+    (first, *_) = github.render([BAD]).split("\n")
+    assert re.fullmatch(r"::error [^\n]*::[^\n]*", first)
+    assert "\n" not in first
+    assert "%253A" not in first
+    assert "%250A%2C%3A" in first
+
+
+class Balanced(HTMLParser):
+    """What is open at each end tag, and all addresses."""
+
+    VOID = ("meta", "br")
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.addresses, self.tags = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.addresses += [value for name, value in attributes if name in ("href", "src")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("reports", ALL)
+def test_the_page_is_whole_and_needs_nothing_else(reports):
+    page = html.render(reports)
+    parser = Balanced()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    assert "script" not in parser.tags
+    assert all(address.startswith("#report-") for address in parser.addresses)
+    assert not re.search(r"url\(|@import|https?://(?!\S*</)", page.partition("</style>")[0])
+
+
+def test_text_tells_the_verdict_first_and_ends_with_what_it_rests_on():
+    told = text.render([REPORT]).splitlines()
+    assert told[0] == "deploy/template.yaml under Launch (policy.json)"
+    assert told[1].endswith("3 of 1 permissions are lacking: 1 on create, 1 on delete")
+    assert "Bucket  AWS::S3::Bucket  deploy/template.yaml:7" in [re.sub(r"\x1b\[\d+m", "", line) for line in told]
+    plain = [re.sub(r"\x1b\[\d+m", "", line) for line in told]
+    start = plain.index("It rests on this:")
+    assert plain[start + 1 :] == [
+        "- the role exists",
+        "  --exists arn",
+        "",
+        "Assumed, and of no weight:",
+        "- P is made up",
+        "",
+        "LR102 of Child/Topic does not count: known <and> accepted",
+    ]
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+@pytest.mark.parametrize(
+    ("width", "further"), [(400, ()), (1280, ()), (1280, ("--blink-settings=preferredColorScheme=0",))]
+)
+def test_the_page_in_a_browser(tmp_path, width, further):
+    """Nothing is wider than the window, light and dark are what they say."""
+    page = html.render([REPORT, EMPTY, BAD])
+    probe = (
+        "<script>document.title = JSON.stringify([document.documentElement.scrollWidth, innerWidth, "
+        "getComputedStyle(document.body).backgroundColor])</script>"
+    )
+    (tmp_path / "page.html").write_text(page.replace("</body>", f"{probe}</body>"))
+    command = [
+        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900", *further, "--dump-dom",
+        f"--user-data-dir={tmp_path / 'profile'}", f"file://{tmp_path / 'page.html'}",
+    ]  # fmt: skip
+    ran = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(tmp_path)}
+    )
+    told = re.search(r"<title>(\[.*?\])</title>", ran.stdout)
+    assert told is not None, ran.stderr[-500:]
+    widest, inner, ground = json.loads(told[1].replace("&quot;", '"'))
+    assert widest <= inner
+    assert ground == ("rgb(20, 23, 26)" if further else "rgb(255, 255, 255)")
