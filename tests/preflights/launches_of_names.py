@@ -62,7 +62,7 @@ FORMS = {
     "role": f"arn:aws:iam::{ACCOUNT}:role/SC-{ACCOUNT}-{{product}}-{{fixed}}-{{suffix}}",
     "shortened role": f"arn:aws:iam::{ACCOUNT}:role/SC-{ACCOUNT}-{{cut}}-{{fixed}}Long-{{suffix}}",
     "named role": f"arn:aws:iam::{ACCOUNT}:role/{{fixed}}-{{name}}",
-    "role of the stack": f"arn:aws:iam::{ACCOUNT}:role/SC-{ACCOUNT}-{{product}}-{{fixed}}-SageMakerRole",
+    "role of the stack": f"arn:aws:iam::{ACCOUNT}:role/SC-{ACCOUNT}-{{product}}-SageMakerRole-{{fixed}}",
     "stack": f"arn:aws:cloudformation:{HEAD}:stack/SC-{ACCOUNT}-{{product}}-{{fixed}}-{{suffix}}/{{stack}}",
     "layer": f"arn:aws:lambda:{HEAD}:layer:{{fixed}}-layer:{{version}}",
     "secret": f"arn:aws:secretsmanager:{HEAD}:secret:{{fixed}}-secret-{{other}}",
@@ -72,7 +72,7 @@ FORMS = {
 """Names with a fixed part, and ids around it."""
 
 OPEN_FORMS = {
-    "key": f"arn:aws:kms:{HEAD}:key/{{stack}}",
+    "task": f"arn:aws:ssm:{HEAD}:windowtask/{{stack}}",
     "api": "arn:aws:apigateway:us-east-1::/restapis/{api}",
     "group": f"arn:aws:ec2:{HEAD}:security-group/sg-{{hex}}",
 }

@@ -277,7 +277,7 @@ def sids_apart(statements: Iterable[Statement], taken: Iterable[str]) -> list[St
     for one in statements:
         sid = str(one.get("Sid", ""))
         number, new = 1, sid
-        while new in used:
+        while sid and new in used:
             number += 1
             new = f"{sid}{number}"
         used.add(new)
