@@ -505,6 +505,13 @@ def test_a_name_keeps_its_text_and_its_variables(value: object, name: str, patte
     assert _name(_bucket({"BucketName": value}, name, pattern, P="churn")) == expected
 
 
+@pytest.mark.parametrize("value", [{"Ref": "P"}, {"Fn::Sub": "${P}-data"}])
+def test_a_name_that_an_update_has_given_is_known_by_its_other_words(value: object) -> None:
+    name = "churn2" if "Ref" in str(value) else "churn2-data"
+    expected = "sagemaker-${P}" if "Ref" in str(value) else "sagemaker-${P}-data"
+    assert _name(_bucket({"BucketName": value}, name, "sagemaker-*", P="churn")) == {"Fn::Sub": expected}
+
+
 def test_a_name_that_would_become_too_long_is_made_anew() -> None:
     found = _bucket({"BucketName": "churn-" * 9 + "data"}, "churn-" * 9 + "data", "sagemaker-*")
     assert _name(found)["Fn::Sub"][0] == "sagemaker-${Unique}-data-bucket"  # type: ignore[index]

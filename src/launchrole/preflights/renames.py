@@ -79,11 +79,22 @@ def _target(denial: Denial) -> _Target | None:
         parts = pieces(value, denial.scope)
         if not parts or any(denial.scope.rests_on_resources(one) for one in parts):
             continue
-        for before, own, after in spots:
-            known = bound(parts, own)
-            if known is not None:
-                return _Target(logical_id, how, path, before, own, after, value, known)
+        loose = _of_other_values(denial, logical_id, parts)
+        for words in (parts, loose) if loose is not None else (parts,):
+            for before, own, after in spots:
+                known = bound(words, own)
+                if known is not None:
+                    return _Target(logical_id, how, path, before, own, after, value, known)
     return None
+
+
+def _of_other_values(denial: Denial, logical_id: str, parts: tuple[Piece, ...]) -> tuple[Piece, ...] | None:
+    """The pieces of a name that may have been made with other values of parameters, before an update or by it; None
+    where there are none, or nothing would be left to know the name by."""
+    declared = denial.template.section("Parameters")
+    loose = tuple(replace(one, text=None) if one.name in declared else one for one in parts)
+    is_telling = any(not one.name and any(map(str.isalnum, one.text or "")) for one in loose)
+    return loose if loose != parts and (is_telling or logical_id == denial.logical_id) else None
 
 
 def _naming(denial: Denial, logical_id: str) -> Naming | None:
