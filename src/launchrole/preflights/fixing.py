@@ -11,8 +11,8 @@ from launchrole.preflights.needs import made_up
 from launchrole.preflights.rehearsal import Decided, Rehearsal, rehearse
 from launchrole.preflights.report import Finding, Fix, FixKind, Report
 from launchrole.preflights.subject import Role, Wanted
-from launchrole.preflights.template_edits import Edit, EditError, edited, unified_diff
-from launchrole.preflights.template_fixes import Candidate, Denial, candidates
+from launchrole.preflights.template_edits import unified_diff
+from launchrole.preflights.template_fixes import Candidate, Denial, candidates, together
 from launchrole.services.cloudformation.template import Template
 
 _ANOTHER = 2
@@ -127,16 +127,8 @@ def _candidates(examined: Examined, template: Template, denied: Sequence[Decided
 
 def _text(template: Template, chosen: Sequence[Candidate]) -> str | None:
     """The template with the changes of all candidates that go together."""
-    edits: list[Edit] = []
-    text = None
-    for one in chosen:
-        further = [edit for edit in one.edits if edit not in edits]
-        try:
-            text = edited(template, [*edits, *further]).text
-        except EditError:
-            continue
-        edits += further
-    return text
+    whole = together(template, chosen)
+    return whole.template if whole.edits else None
 
 
 def _proved(
