@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from launchrole.reasoning.conditions import Assignment, Atom, KeyValues, key_values
-from launchrole.reasoning.regions import Region, everything
+from launchrole.reasoning.regions import Region
 from launchrole.reasoning.text_classes import TooMany
 
 _MOST_STEPS = 20_000
@@ -79,16 +79,16 @@ class _Search:
             key: _key_values(frozenset(atoms), pinned.get(key), apart=apart) for key, atoms in by_key.items()
         }
         self.is_exact = all(keys.exact for keys in self._keys.values())
-        self._start: dict[str, Region] = {key: everything(found.every) for key, found in self._keys.items()}
+        self._start: dict[str, Region] = {key: found.values.all for key, found in self._keys.items()}
         if every_caller is not None:
-            self._start[CALLER] = Region(False, False, every_caller)
+            self._start[CALLER] = Region(False, 0, every_caller)
         for key, value in pinned.items():
             self._start[key] = self._start[key].meet(self._keys[key].only(value))
         for demand in met:
             for one in demand.atoms:
                 self._start[one.key] = self._start[one.key].meet(self._keys[one.key].region(one, met=True))
             if demand.callers is not None:
-                self._start[CALLER] = self._start[CALLER].meet(Region(False, False, demand.callers))
+                self._start[CALLER] = self._start[CALLER].meet(Region(False, 0, demand.callers))
         self._unmet = [self._options(demand) for demand in unmet]
 
     def _options(self, demand: Demand) -> list[_Option]:
@@ -98,8 +98,8 @@ class _Search:
             for keys in (self._keys[one.key],)
         ]
         if demand.callers is not None:
-            inside = Region(False, False, demand.callers)
-            found.append(_Option(CALLER, Region(False, False, ~demand.callers), inside))
+            inside = Region(False, 0, demand.callers)
+            found.append(_Option(CALLER, Region(False, 0, ~demand.callers), inside))
         return found
 
     def run(self) -> Circumstances | None:
@@ -115,7 +115,7 @@ class _Search:
     def _is_possible(self, key: str, region: Region) -> bool:
         if key == CALLER:
             return region.every != 0
-        return region.is_possible(several=self._several(key), empty=self._keys[key].empty)
+        return region.is_possible(several=self._several(key), empty=self._keys[key].values.empty)
 
     def _solve(self, state: dict[str, Region], unmet: Sequence[list[_Option]]) -> dict[str, Region] | None:
         """Escape from the statement with the fewest ways out, then from the others."""
@@ -150,15 +150,15 @@ class _Search:
     def _value(self, key: str, region: Region) -> str | tuple[str, ...] | None:
         """A state of a region: a plain value where a statement asks for the key or AWS always sends it, else none."""
         keys = self._keys[key]
-        single = region.single(keys.empty)
+        single = region.single(keys.values.empty)
         if region.absent and not (single and (key in self._wanted or key in ALWAYS_SENT)):
             return None
         if single:
             return keys.text(_lowest(single))
         if region.null:
             return ""
-        chosen = [region.every & one for one in (*region.some, ~keys.empty)]
-        return tuple(dict.fromkeys(keys.text(_lowest(one & ~keys.empty or one)) for one in chosen))
+        chosen = [region.every & one for one in (*region.some, ~keys.values.empty)]
+        return tuple(dict.fromkeys(keys.text(_lowest(one & ~keys.values.empty or one)) for one in chosen))
 
 
 # IAM User Guide: reference_policies_condition-keys.html: "Availability: This key is always included in the request

@@ -19,7 +19,7 @@ from launchrole.policy.pattern import pieces_of
 from launchrole.policy.variables import Template, Unresolvable, Variable, has_variables, resolve, template
 from launchrole.reasoning import regions
 from launchrole.reasoning.key_values import Test, Value, base_of, by_kind, kind_of, matcher, values_of
-from launchrole.reasoning.regions import Region
+from launchrole.reasoning.regions import Region, Values
 from launchrole.reasoning.text_classes import TooMany
 
 Assignment = Mapping[str, str | None]
@@ -116,9 +116,8 @@ class KeyValues:
             self.exact = found.exact
         width = len(self._open)
         self.count = len(self._texts) << width
-        self.every = (1 << self.count) - 1
         # The empty text comes first.
-        self.empty = (1 << (1 << width)) - 1
+        self.values = Values((1 << self.count) - 1, (1 << (1 << width)) - 1)
         self._masks: dict[Atom, tuple[Region, Region]] = {}
 
     def text(self, place: int) -> str:
@@ -134,42 +133,38 @@ class KeyValues:
     def only(self, text: str | None) -> Region:
         """The state in which the key holds this value, or is absent."""
         if text is None:
-            return Region(True, False, 0)
+            return Region(True, 0, 0)
         if not text:
-            return Region(False, True, 0)
+            return Region(False, self.values.empty, 0)
         kind = 0 if self._kinds is None else self._kinds["String"]
         width = len(self._open)
         same = (place for place in range(self.count) if self._texts[place >> width][kind] == text)
-        return Region(False, False, sum(1 << place for place in same))
+        return Region(False, 0, sum(1 << place for place in same))
 
     def _region(self, one: Atom, *, met: bool) -> Region:
         operator = one.operator
         if operator.family == "Null":
             wanted = {text.lower() for value in one.test.values for text in value if isinstance(text, str)}
-            return regions.null(self.every, wants_absent="true" in wanted, wants_present="false" in wanted, met=met)
+            return regions.null(self.values, wants_absent="true" in wanted, wants_present="false" in wanted, met=met)
+        matching = self._matching(one)
+        if operator.quantifier == "ForAllValues":
+            return regions.for_all(matching, self.values, negated=operator.negated, met=met)
+        if_absent = operator.if_exists or (operator.negated and operator.quantifier is None)
+        comparing = regions.plain if operator.quantifier is None else regions.for_any
+        return comparing(matching, self.values, negated=operator.negated, if_absent=if_absent, met=met)
+
+    def _matching(self, one: Atom) -> int:
+        """The values that match an atom's test, or one of its open values."""
         matches = matcher(one.test)
         kind = 0 if self._kinds is None else self._kinds[kind_of(one.test)]
-        matching = 0
         width = len(self._open)
         opened = [index for index, each in enumerate(self._open) if each in one.open]
+        found = 0
         for place in range(self.count):
             is_open = any(place >> index & 1 for index in opened)
             if is_open or matches(self._texts[place >> width][kind]):
-                matching |= 1 << place
-        if operator.quantifier == "ForAllValues":
-            return regions.for_all(matching, self.every, negated=operator.negated, met=met)
-        if operator.quantifier == "ForAnyValue":
-            return regions.for_any(
-                matching, self.every, negated=operator.negated, if_absent=operator.if_exists, met=met
-            )
-        return regions.plain(
-            matching,
-            self.every,
-            null_matches=True if matches("") else None if opened else False,
-            negated=operator.negated,
-            if_absent=operator.negated or operator.if_exists,
-            met=met,
-        )
+                found |= 1 << place
+        return found
 
 
 def _operator(entry: ConditionEntry) -> Operator:

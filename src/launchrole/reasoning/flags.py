@@ -8,7 +8,6 @@ from launchrole.policy.overlap import resource_meets_format
 from launchrole.reasoning.bodies import Body
 from launchrole.reasoning.conditions import Atom, key_values
 from launchrole.reasoning.findings import Flag, Grant
-from launchrole.reasoning.regions import everything
 from launchrole.reasoning.text_classes import TooMany
 
 ResourceFormats = Callable[[str], Sequence[str] | None]
@@ -68,7 +67,7 @@ def _may_be_absent(atoms: Sequence[Atom]) -> bool:
         keys = key_values(frozenset(atoms))
     except TooMany:
         return False
-    region = everything(keys.every)
+    region = keys.values.all
     for one in atoms:
         region = region.meet(keys.region(one, met=True))
     return region.absent

@@ -15,19 +15,19 @@ from typing import NamedTuple
 class Region(NamedTuple):
     """States of a key.
 
-    It is absent, holds a single empty text (`null`), or values that all lie in `every`, with one in each of `some`. The
-    empty text is a value among others, and none by itself.
+    It is absent, holds a single empty text (`null`, as bits of its own), or values that all lie in `every`, with one in
+    each of `some`. The empty text is a value among others, and none by itself.
     """
 
     absent: bool
-    null: bool
+    null: int
     every: int
     some: tuple[int, ...] = ()
 
     def meet(self, other: Region) -> Region:
         return Region(
             self.absent and other.absent,
-            self.null and other.null,
+            self.null & other.null,
             self.every & other.every,
             (*self.some, *other.some) if other.some else self.some,
         )
@@ -46,38 +46,43 @@ class Region(NamedTuple):
         return several and self.every & ~empty != 0 and all(self.every & one for one in self.some)
 
 
-def everything(values: int) -> Region:
-    return Region(True, True, values)
+class Values(NamedTuple):
+    """The bits of all values of a key, and of the empty text."""
+
+    every: int
+    empty: int
+
+    @property
+    def all(self) -> Region:
+        return Region(True, self.empty, self.every)
 
 
-def plain(matching: int, every: int, *, null_matches: bool | None, negated: bool, if_absent: bool, met: bool) -> Region:
-    """An operator without quantifier: met if one value matches, a negated one if none does.
-
-    `null_matches`: whether null does; None where it may or may not.
-    """
+def plain(matching: int, values: Values, *, negated: bool, if_absent: bool, met: bool) -> Region:
+    """An operator without quantifier: met if one value matches, a negated one if none does."""
     absent = if_absent is met
     if negated is met:
-        return Region(absent, null_matches is not True, every & ~matching)
-    return Region(absent, null_matches is not False, every, (matching,))
+        missing = values.every & ~matching
+        return Region(absent, missing & values.empty, missing)
+    return Region(absent, matching & values.empty, values.every, (matching,))
 
 
-def for_all(matching: int, every: int, *, negated: bool, met: bool) -> Region:
+def for_all(matching: int, values: Values, *, negated: bool, met: bool) -> Region:
     """ForAllValues: met by an absent key and by null."""
-    wanted = every & ~matching if negated else matching
+    wanted = values.every & ~matching if negated else matching
     if met:
-        return Region(True, True, wanted)
-    return Region(False, False, every, (every & ~wanted,))
+        return Region(True, values.empty, wanted)
+    return Region(False, 0, values.every, (values.every & ~wanted,))
 
 
-def for_any(matching: int, every: int, *, negated: bool, if_absent: bool, met: bool) -> Region:
+def for_any(matching: int, values: Values, *, negated: bool, if_absent: bool, met: bool) -> Region:
     """ForAnyValue: not met by an absent key (but for IfExists) nor by null."""
-    wanted = every & ~matching if negated else matching
+    wanted = values.every & ~matching if negated else matching
     if met:
-        return Region(if_absent, False, every, (wanted,))
-    return Region(not if_absent, True, every & ~wanted)
+        return Region(if_absent, 0, values.every, (wanted,))
+    return Region(not if_absent, values.empty, values.every & ~wanted)
 
 
-def null(every: int, *, wants_absent: bool, wants_present: bool, met: bool) -> Region:
+def null(values: Values, *, wants_absent: bool, wants_present: bool, met: bool) -> Region:
     """Null: `true` wants the key to be absent, `false` to be there."""
     present = wants_present is met
-    return Region(wants_absent is met, present, every if present else 0)
+    return Region(wants_absent is met, values.empty if present else 0, values.every if present else 0)
