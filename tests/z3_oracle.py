@@ -46,8 +46,12 @@ def groups(old, new, actions):
     for action in actions:
         about = [[one for one in statements(document) if names(one, action)] for document in (old, new)]
         bodies = [
-            sorted({json.dumps({k: v for k, v in s.items() if k not in ("Sid", "Action", "NotAction")}, sort_keys=True)
-                    for s in side})
+            sorted(
+                {
+                    json.dumps({k: v for k, v in s.items() if k not in ("Sid", "Action", "NotAction")}, sort_keys=True)
+                    for s in side
+                }
+            )
             for side in about
         ]
         if bodies[0] != bodies[1]:
@@ -59,17 +63,30 @@ def interesting(old, new, actions):
     """The actions that some entry names which does not stand in both policies alike, to spare looking at all of them."""
     alike = [json.dumps({k: v for k, v in one.items() if k != "Sid"}, sort_keys=True) for one in statements(old)]
     others = [json.dumps({k: v for k, v in one.items() if k != "Sid"}, sort_keys=True) for one in statements(new)]
-    changed = [one for one in statements(old) + statements(new)
-               if (json.dumps({k: v for k, v in one.items() if k != "Sid"}, sort_keys=True) in alike)
-               is not (json.dumps({k: v for k, v in one.items() if k != "Sid"}, sort_keys=True) in others)]
+    changed = [
+        one
+        for one in statements(old) + statements(new)
+        if (json.dumps({k: v for k, v in one.items() if k != "Sid"}, sort_keys=True) in alike)
+        is not (json.dumps({k: v for k, v in one.items() if k != "Sid"}, sort_keys=True) in others)
+    ]
     services = {
-        text.partition(":")[0].strip().lower() for one in changed for text in listed(one.get("Action", one.get("NotAction")))
+        text.partition(":")[0].strip().lower()
+        for one in changed
+        for text in listed(one.get("Action", one.get("NotAction")))
     }
     everywhere = any("NotAction" in one for one in changed) or any("*" in one or "?" in one for one in services)
-    literal = {text.strip() for one in statements(old) + statements(new) for text in listed(one.get("Action"))
-               if "*" not in text and "?" not in text}
-    to_come = {f"{text.partition(':')[0]}:{text.partition(':')[2].replace('*', 'ToCome').replace('?', 'x')}"
-               for one in changed for text in listed(one.get("Action")) if "*" in text and ":" in text}
+    literal = {
+        text.strip()
+        for one in statements(old) + statements(new)
+        for text in listed(one.get("Action"))
+        if "*" not in text and "?" not in text
+    }
+    to_come = {
+        f"{text.partition(':')[0]}:{text.partition(':')[2].replace('*', 'ToCome').replace('?', 'x')}"
+        for one in changed
+        for text in listed(one.get("Action"))
+        if "*" in text and ":" in text
+    }
     chosen = (one for one in actions if everywhere or one.partition(":")[0].lower() in services)
     return sorted({*chosen, *literal, *to_come})
 
@@ -165,8 +182,10 @@ class Encoding:
         if base == "StringLike":
             return like(value, wanted)
         if base in ("Bool", "StringEqualsIgnoreCase"):
-            letters = [z3.Union(z3.Re(one.lower()), z3.Re(one.upper())) if one.lower() != one.upper() else z3.Re(one)
-                       for one in wanted]
+            letters = [
+                z3.Union(z3.Re(one.lower()), z3.Re(one.upper())) if one.lower() != one.upper() else z3.Re(one)
+                for one in wanted
+            ]
             return z3.InRe(value, letters[0] if len(letters) == 1 else z3.Concat(*letters))
         if base in ("ArnLike", "ArnEquals"):
             segments = wanted.split(":", 5)
@@ -196,8 +215,11 @@ def like(value, pattern):
 def regex(pattern, star=None):
     everything = z3.Full(z3.ReSort(z3.StringSort())) if star is None else star
     one = z3.AllChar(z3.ReSort(z3.StringSort()))
-    pieces = [everything if piece == "*" else one if piece == "?" else z3.Re(piece)
-              for piece in re.split(r"([*?])", pattern) if piece]
+    pieces = [
+        everything if piece == "*" else one if piece == "?" else z3.Re(piece)
+        for piece in re.split(r"([*?])", pattern)
+        if piece
+    ]
     if not pieces:
         return z3.Re("")
     return pieces[0] if len(pieces) == 1 else z3.Concat(*pieces)

@@ -233,3 +233,12 @@ def test_fixes_are_not_written_where_nobody_can_say_yes(preflight):
     assert "add --yes where nobody can answer" in ran.output
     assert (preflight.place / name).read_text() == DENIED
     assert preflight(name, name, "--fix").exit_code == 2
+
+
+def test_what_is_in_the_baseline_does_not_count(preflight):
+    name = written(preflight, DENIED)
+    assert preflight(name, "--no-fixes", "--write-baseline", "known.json").exit_code == 1
+    ran = preflight(name, "--no-fixes", "--baseline", "known.json")
+    assert (ran.exit_code, "LAUNCHES" in ran.output) == (0, True)
+    assert "does not count: known by known.json" in ran.output
+    assert preflight(name, "--baseline", name).exit_code == 2

@@ -17,6 +17,7 @@ from launchrole.preflights.given import given
 from launchrole.preflights.report import OPERATIONS, Report
 from launchrole.preflights.roles import RoleInput, subject
 from launchrole.preflights.subject import CAPABILITIES, CHANNELS, PRODUCT, PROJECT, Role, Wanted, World
+from launchrole.preflights.suppression import suppressed
 from launchrole.preflights.wellformed import check_circles, check_functions
 from launchrole.services.cloudformation.template import Template, TemplateError, check, parse
 
@@ -118,7 +119,8 @@ def preflight(
 def reported(case: Case, *, fixes: bool = True) -> Report:
     """A case's report, with verified fixes or without any."""
     begun = time.perf_counter()
-    report = with_fixes(examine(case), fixes=fixes)
+    examined = examine(case)
+    report = suppressed(with_fixes(examined, fixes=fixes), examined.places.own)
     return report.timed(time.perf_counter() - begun)
 
 

@@ -37,6 +37,7 @@ _CODES = {"denied": 1, "fails": 1, "depends": 3, "launches": 0}
 @click.option("--least", is_flag=True, help="Print the least policy under which it all passes.")
 @writing.options
 @click.option("--no-fixes", is_flag=True, help="Do not look for fixes: it is quicker.")
+@click.option("--baseline", metavar="FILE", help="Findings that were there before, and do not count.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many processes.")
 @click.option(
     "--output",
@@ -56,6 +57,7 @@ def command(
     jobs: int,
     compare: str | None,
     least: bool,
+    baseline: str | None,
     written: writing.Written,
 ) -> None:
     """Say which calls a role would be denied if TEMPLATE were launched, updated and deleted under it, why, and the
@@ -74,6 +76,7 @@ def command(
     from launchrole.cli.preflight.outputs import wanted as wanted_outputs
     from launchrole.cli.preflight.outputs import write
     from launchrole.preflights.errors import PreflightError
+    from launchrole.preflights.suppression import Baseline
 
     wanted = wanted_outputs(outputs)
     writing.check(written, templates)
@@ -84,9 +87,12 @@ def command(
             return
         if compare is not None:
             raise SystemExit(_compared(compare, templates, role, settings, wanted))
+        known = None if baseline is None else Baseline.read(baseline)
         reports = _reports(templates, role, settings, jobs)
+        if known is not None:
+            reports = [known.applied(report) for report in reports]
         write(reports, wanted, full=full)
-        writing.write(written, reports[0], role.policies)
+        writing.write(written, reports, role.policies)
     except PreflightError as problem:
         raise InputError(str(problem)) from None
     raise SystemExit(exit_code(reports))

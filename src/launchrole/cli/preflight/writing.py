@@ -26,19 +26,22 @@ class Written:
     template: str | None
     in_place: bool
     without_asking: bool
+    baseline: str | None
 
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options; the function is given them as `written`."""
 
     @functools.wraps(function)
-    def with_written(
-        *, write_policy: str | None, write_template: str | None, fix: bool, yes: bool, **given: Any
-    ) -> Any:
-        return function(written=Written(write_policy, write_template, fix, yes), **given)
+    def with_written(**given: Any) -> Any:
+        names = ("write_policy", "write_template", "fix", "yes", "write_baseline")
+        return function(written=Written(*(given.pop(name) for name in names)), **given)
 
     made: Callable[..., Any] = with_written
     for option in (
+        click.option(
+            "--write-baseline", metavar="FILE", help="Write what is found to a file, to be known the next time."
+        ),
         click.option("--yes", is_flag=True, help="Do not ask before --fix writes."),
         click.option("--fix", is_flag=True, help="Show the change of the template as a diff, and make it."),
         click.option("--write-template", metavar="FILE", help="Write the template with its fixes to a file."),
@@ -60,8 +63,14 @@ def check(written: Written, templates: Sequence[str]) -> None:
         raise click.UsageError("--fix changes a file, and - is standard input; use --write-template FILE")
 
 
-def write(written: Written, report: Report, policies: Sequence[str]) -> None:
+def write(written: Written, reports: Sequence[Report], policies: Sequence[str]) -> None:
     """Write what is asked for. `policies` are the role's files. Raises `PreflightError`, `InputError`."""
+    if written.baseline is not None:
+        from launchrole.preflights.suppression import baseline
+
+        save(Path(written.baseline), baseline(reports))
+        click.echo(f"{written.baseline}: written", err=True)
+    report = reports[0]
     if written.policy is not None:
         from launchrole.preflights import policy_files
         from launchrole.preflights.preflight import read
