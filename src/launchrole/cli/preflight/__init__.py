@@ -11,7 +11,8 @@ import click
 
 from launchrole.cli.input import InputError
 from launchrole.cli.preflight import writing
-from launchrole.cli.preflight.options import role_and_launch
+from launchrole.cli.preflight.config import Configured, current
+from launchrole.cli.preflight.options import role_and_launch, settled
 from launchrole.cli.preflight.progress import followed, workers
 from launchrole.cli.verbs import CONTEXT
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _CODES = {"denied": 1, "fails": 1, "depends": 3, "launches": 0}
 
 
-@click.command(context_settings=CONTEXT)
+@click.command(cls=Configured, context_settings=CONTEXT)
 @click.argument("templates", metavar="TEMPLATE...", nargs=-1, required=True)
 @role_and_launch
 @click.option(
@@ -103,7 +104,8 @@ def _cases(templates: Sequence[str], role: RoleInput, settings: Settings) -> lis
     from launchrole.preflights.roles import subject
 
     who, world = subject(role)
-    return [case_of(name, who, world, settings) for name in templates]
+    config = current()
+    return [case_of(name, who, world, settled(settings, config.of(name))) for name in templates]
 
 
 def _reports(templates: Sequence[str], role: RoleInput, settings: Settings, jobs: int = 1) -> list[Report]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from launchrole.cli.custom_resources import custom_resource_option, read_custom_resources
 from launchrole.cli.input import key_and_value
 from launchrole.cli.options import parameters_of_file
+
+if TYPE_CHECKING:
+    from launchrole.preflights.preflight import Settings
 
 _ROLE = ("role", "policies", "managed", "boundary", "scps", "trust", "exported")
 
@@ -70,9 +74,7 @@ def _launch(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--operation",
                 "operations",
                 metavar="NAMES",
-                default="create,update,delete",
-                show_default=True,
-                help="What is tried.",
+                help="What is tried (default: create,update,delete).",
             ),
             click.option("--update-to", metavar="FILE", help="The template of the update (default: the same)."),
             click.option(
@@ -134,7 +136,7 @@ def role_and_launch(function: Callable[..., Any]) -> Callable[..., Any]:
     return role_options(_launch(_world(with_both)))
 
 
-def _settings(given: dict[str, Any]) -> Any:
+def _settings(given: dict[str, Any]) -> Settings:
     """The launch and its world; what is taken from `given` is gone from it. Raises `click.UsageError`, `InputError`."""
     from launchrole.preflights.preflight import Settings
     from launchrole.preflights.subject import CAPABILITIES
@@ -145,7 +147,7 @@ def _settings(given: dict[str, Any]) -> Any:
     named, tags = parameters_of_file(given.pop("parameter_file"))
     capabilities = given.pop("capabilities")
     return Settings(
-        operations=tuple(_names(given.pop("operations"))),
+        operations=tuple(_names(given.pop("operations") or "")),
         channel=channels[0] if channels else None,
         region=given.pop("region"),
         parameters={**named, **_pairs("--parameter", given.pop("pairs"))},
@@ -158,6 +160,23 @@ def _settings(given: dict[str, Any]) -> Any:
         exists=tuple(given.pop("exists")),
         responses=read_custom_resources(given.pop("answers")),
     )
+
+
+def settled(settings: Settings, said: Mapping[str, Any]) -> Settings:
+    """Settings with what the project's file says of a template; the command line outdoes it."""
+    from launchrole.preflights.report import OPERATIONS
+
+    tables = {"pairs": "parameters", "tags": "tags", "imports": "imports", "ssm": "ssm"}
+    changes: dict[str, Any] = {}
+    for name, value in said.items():
+        if name in tables:
+            changes[tables[name]] = {**value, **getattr(settings, tables[name])}
+        elif name in ("assume", "exists"):
+            changes[name] = (*value, *getattr(settings, name))
+        elif not getattr(settings, name):
+            changes[name] = tuple(value) if name == "operations" else value
+    settings = replace(settings, **changes)
+    return settings if settings.operations else replace(settings, operations=OPERATIONS)
 
 
 def _names(text: str) -> list[str]:
