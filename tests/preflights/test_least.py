@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from of_corpus import case
-from test_policy_fixes import EVERYTHING, policy, wanted
+from small_launch import EVERYTHING, policy, wanted
 
 from corpus import templates
 from launchrole.preflights.examination import examine

@@ -1,9 +1,9 @@
 """What a launch role is denied, and the least that ends it: shown by launching once more."""
 
-import json
 from dataclasses import replace
 
 import pytest
+from small_launch import ACCOUNT, EVERYTHING, STACKS, USE, policy, wanted
 
 from launchrole.preflights.denials import denied
 from launchrole.preflights.needs import made_up, needs_of
@@ -18,42 +18,6 @@ from launchrole.preflights.policy_fixes import (
 )
 from launchrole.preflights.rehearsal import Passed, rehearse
 from launchrole.preflights.statements import MANAGED
-from launchrole.preflights.subject import Policy, Role, Wanted, World
-
-ACCOUNT = "123456789012"
-TEMPLATE = """
-Parameters: {Suffix: {Type: String, Default: one}}
-Resources:
-  Generated: {Type: AWS::S3::Bucket}
-  Named: {Type: AWS::S3::Bucket, Properties: {BucketName: !Sub 'models-${Suffix}', VersioningConfiguration: {Status: Enabled}}}
-  Function:
-    Type: AWS::Lambda::Function
-    Properties:
-      Role: arn:aws:iam::123456789012:role/Use
-      Runtime: python3.12
-      Handler: index.handler
-      Code: {ZipFile: 'def handler(event, context): pass'}
-"""  # noqa: E501
-STACKS = {"Effect": "Allow", "Action": ["cloudformation:*", "s3:GetObject"], "Resource": "*"}
-EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-
-
-def trust(service):
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def policy(name, *statements):
-    return Policy(name, json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
-
-
-USE = Role(f"arn:aws:iam::{ACCOUNT}:role/Use", trust("lambda.amazonaws.com"))
-
-
-def wanted(*policies, **more):
-    scps = more.pop("scps", ())
-    role = Role(f"arn:aws:iam::{ACCOUNT}:role/Launch", trust("servicecatalog.amazonaws.com"), policies=policies, **more)
-    return Wanted(TEMPLATE, {"Suffix": "one"}, role, World({USE.arn: USE}, scps=scps))
 
 
 def fixes_of(launch):
@@ -112,6 +76,22 @@ def test_each_denial_has_its_fix(poor):
     assert passing.text == f"allow iam:PassRole on {USE.arn} in a policy of the role"
     assert not passing.verified
     assert fix(next(one for one in rehearsal.decided if one.decision is None), made) is None
+
+
+def test_what_cannot_be_limited_is_said():
+    launch = wanted(policy("stacks", STACKS))
+    text = "Resources: {Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: g}}}"
+    launch = replace(launch, text=text, values={})
+    rehearsal = rehearse(launch)
+    made = made_up(launch, rehearsal)
+    groups = f"arn:aws:ec2:us-east-1:{ACCOUNT}:security-group/sg-*"
+    told = (
+        f"ec2:DeleteSecurityGroup is allowed on everything that {groups} means: "
+        "its ids are generated, and no tag limits the call"
+    )
+    assert told in policy_fixes(denied(rehearsal.decided), made).notes
+    (one,) = (one for one in denied(rehearsal.decided) if one.stored.action == "ec2:DeleteSecurityGroup")
+    assert fix(one, made).text == f"allow ec2:DeleteSecurityGroup on {groups} in a policy of the role; {told}"
 
 
 def test_a_boundary_gets_what_it_lacks():

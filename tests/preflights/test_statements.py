@@ -166,6 +166,8 @@ def test_a_role_is_passed_to_its_services_only():
     }
     other = Need("iam:PassRole", role, {"iam:PassedToService": "ec2.amazonaws.com"})
     assert not allows([statement], other)
+    assert merged(asked, MadeUp()).open == ()
+    assert merged([Need("iam:PassRole", role)], MadeUp()).open == (("iam:PassRole", role),)
 
 
 def many(number):

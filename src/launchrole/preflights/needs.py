@@ -61,11 +61,11 @@ def needs_of(decided: Iterable[Decided]) -> list[Need]:
     found: dict[tuple[object, ...], Need] = {}
     for one in decided:
         need = need_of(one.stored, operation_of(one), "/".join(one.path) or None)
-        found.setdefault((need.action, need.resource, repr(limits_of(need))), need)
+        found.setdefault((need.action, need.resource, repr(_lasting(need))), need)
     return list(found.values())
 
 
-def limits_of(need: Need) -> list[tuple[str, str | list[str]]]:
+def _lasting(need: Need) -> list[tuple[str, str | list[str]]]:
     """The part of a need's context that a policy can depend on from one launch to the next: no times, no addresses."""
     kept = (":requesttag/", ":resourcetag/", ":existingobjecttag/", ":passedtoservice")
     return sorted((key, value) for key, value in need.context.items() if any(one in key.lower() for one in kept))

@@ -14,7 +14,7 @@ from launchrole.preflights.denials import operation_of
 from launchrole.preflights.needs import MadeUp, Need, need_of
 from launchrole.preflights.rehearsal import Decided, Passed
 from launchrole.preflights.report import Fix, FixKind
-from launchrole.preflights.statements import MANAGED, Statement, document, merged, size, split, too_large
+from launchrole.preflights.statements import MANAGED, PASSED_TO, Statement, document, merged, size, split, too_large
 from launchrole.preflights.subject import Policy, Role
 
 ADDED = "launchrole-added"
@@ -103,6 +103,8 @@ def _need(one: Decided) -> Need:
 
 
 def _open(action: str, resource: str) -> str:
+    if action in PASSED_TO:
+        return f"{action} on {resource} is allowed whatever the service is: the request does not name it"
     return f"{action} is allowed on everything that {resource} means: its ids are generated, and no tag limits the call"
 
 

@@ -25,7 +25,7 @@ MANAGED = LIMITS[PolicyKind.MANAGED].most
 INLINE = INLINE_QUOTAS["role"]
 """The most characters of all inline policies of a role together."""
 
-_PASSED_TO = {
+PASSED_TO = {
     PASS_ROLE: "iam:PassedToService",
     "codestar-connections:PassConnection": "codestar-connections:PassedToService",
     "codeconnections:PassConnection": "codeconnections:PassedToService",
@@ -86,7 +86,8 @@ class _Grant:
 @dataclass(frozen=True, slots=True)
 class Merged:
     """Statements that allow all needs that they were made of. `open` are actions on a resource of which the ARN fixes
-    no name, and for which the request has nothing else to limit them by."""
+    no name, and for which the request has nothing else to limit them by; and those that pass something to a service
+    that the request does not name."""
 
     statements: tuple[Statement, ...]
     open: tuple[tuple[str, str], ...] = ()
@@ -101,9 +102,17 @@ def merged(needs: Iterable[Need], made: MadeUp) -> Merged:
     unlimited = sorted({
         (one.action, one.pattern.text)
         for one in grants
-        if one.pattern.is_open and not one.condition and not _takes_no_resource(one.action)
+        if _is_wide(one)
     })  # fmt: skip
     return Merged(tuple(sids_apart((_statement(one) for one in statements), ())), tuple(unlimited))
+
+
+def _is_wide(grant: _Grant) -> bool:
+    """Does nothing but the type limit what is allowed, though something could? A call about no resource in particular
+    cannot be limited."""
+    if grant.condition or grant.pattern.text == "*":
+        return False
+    return grant.pattern.is_open or grant.action in PASSED_TO
 
 
 def _grant(need: Need, pattern: Pattern, made: MadeUp) -> _Grant:
@@ -118,7 +127,7 @@ def _takes_no_resource(name: str) -> bool:
 
 
 def _condition(need: Need, pattern: Pattern, made: MadeUp) -> Condition:
-    key = _PASSED_TO.get(need.action)
+    key = PASSED_TO.get(need.action)
     if key is not None:
         to = need.context.get(key)
         return () if to is None else (("StringEquals", key, (to,) if isinstance(to, str) else tuple(to)),)
@@ -169,9 +178,9 @@ def _passing(grants: Sequence[_Grant]) -> list[_Grant]:
     found: list[_Grant] = []
     for same in to.values():
         first = same[0]
-        if first.action in _PASSED_TO and len(same) > 1:
+        if first.action in PASSED_TO and len(same) > 1:
             services = tuple(sorted({to for one in same for _, _, values in one.condition for to in values}))
-            found.append(_Grant(first.action, first.pattern, (("StringEquals", _PASSED_TO[first.action], services),)))
+            found.append(_Grant(first.action, first.pattern, (("StringEquals", PASSED_TO[first.action], services),)))
         else:
             found += same
     return found
