@@ -143,14 +143,14 @@ class Authorizer:
         checked = not operation.checks
         for check in operation.checks:
             if all(holds(condition, params) for condition in check.when):
-                for question in self._of_check(operation, check, members, caller, place, shared, lookup):
+                for question in self.of_check(operation, check, members, caller, place, shared, lookup):
                     checked = checked or check.action != "iam:PassRole"
                     yield question
         if not checked:
             reason = "the request names nothing that a permission could be about"
             raise CannotAuthorize(operation.service, operation.name, reason)
 
-    def _of_check(
+    def of_check(
         self,
         operation: Operation,
         check: Check,
@@ -160,6 +160,7 @@ class Authorizer:
         shared: ContextValues,
         lookup: Any,
     ) -> Iterator[Question]:
+        """The questions of one check. Raises `CannotAuthorize` where a member is missing that an ARN is made of."""
         context = shared | self._of_request(check, members, lookup)
         for template in check.resources:
             try:

@@ -74,9 +74,21 @@ def _lambda(account: str, region: str, resource: str) -> str | None:
     name = resource.removeprefix("function:").partition(":")[0]
     try:
         function = moto_services.backend("lambda", account, region).get_function(name)
-        return str(function.policy.get_policy()["policy"]) if function.policy.statements else None
-    except Exception:
+    except Exception:  # moto's own for each way in which there is none
         return None
+    if not function.policy.statements:
+        return None
+    written = function.policy.get_policy()["Policy"]
+    return json.dumps({**written, "Statement": [_with_principal(one) for one in written["Statement"]]})
+
+
+def _with_principal(statement: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A statement of AddPermission's, whose principal of an account moto keeps as it was given; Lambda writes
+    `{"AWS": ...}`. https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html"""
+    principal = statement.get("Principal")
+    if isinstance(principal, str) and principal != "*":
+        return {**statement, "Principal": {"AWS": principal}}
+    return statement
 
 
 def _kms(account: str, region: str, resource: str) -> str | None:

@@ -45,6 +45,9 @@ class Surroundings(Protocol):
     def may_assume(self, role: Role, service_principal: str) -> bool:
         """Does the role's trust policy let a service (`codepipeline.amazonaws.com`) assume it?"""
 
+    def may_under(self, role: Role, service_principal: str, action: str, resource: str) -> bool:
+        """May a service do something to a resource, by its ARN, under a role that lets it?"""
+
     def role_identity(self, role: Role) -> Identity | None:
         """A role with its policies, tags and longest session."""
 

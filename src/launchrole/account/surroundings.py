@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from launchrole.account import decisions, jobs, moto_services, sessions
+from launchrole.account import decisions, jobs, moto_services, prospects, sessions
 from launchrole.account.authorizer import Place, Via
 from launchrole.account.callers import Caller
 from launchrole.account.directory import Directory, Identity, Role
@@ -48,6 +48,15 @@ class Surroundings:
 
     def may_assume(self, role: Role, service_principal: str) -> bool:
         return self.gateway.may_assume(role, service_principal)
+
+    def may_under(self, role: Role, service_principal: str, action: str, resource: str) -> bool:
+        """May a service do something under a role that lets it? Nothing is recorded: it has not been asked for."""
+        caller = prospects.under_role(self.gateway, role, service_principal)
+        if caller is None:
+            return False
+        prospect = prospects.Prospect(action, resource)
+        found = prospects.foreseen(self.gateway, caller, service_principal, prospect, self.place)
+        return all(decision.allowed for _, decision in found)
 
     def role_identity(self, role: Role) -> Identity | None:
         return self.gateway.directory.role_identity(role.arn.split(":")[4], role.name)

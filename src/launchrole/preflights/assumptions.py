@@ -262,7 +262,8 @@ def _beside(root: Path, key: str) -> Path | None:
 def told(supply: Supply) -> Assumption:
     """A supply that was assumed, as the report tells it."""
     sentences = {
-        "role": f"the role {supply.what} exists, and trusts the services that it is passed to",
+        "role": f"the role {supply.what} exists, and trusts the services that it is passed to; its policies are not "
+        "known, and were taken to allow what those services do",
         "s3-object": f"s3://{supply.what} exists" + (f", and is {supply.file}" if supply.file else ""),
         "s3-bucket": f"the bucket {supply.what} exists",
         "import": f"a stack exports {supply.what}",

@@ -18,9 +18,10 @@ from launchrole.account.rows import Rows
 from launchrole.policy.context import Context
 from launchrole.policy.decision import Decision
 from launchrole.policy.request import Request
-from launchrole.preflights import channels
+from launchrole.preflights import channels, passed_roles
 from launchrole.preflights import world as worlds
 from launchrole.preflights.channels import Channel
+from launchrole.preflights.passed_roles import Lack, Launched
 from launchrole.preflights.subject import Supply, Wanted
 from launchrole.preflights.supplies import put
 from launchrole.preflights.world import Administrator
@@ -90,6 +91,8 @@ class Rehearsal:
     """The texts of nested templates by the paths of their stacks."""
     generated: tuple[str, ...]
     """What this launch made up and another would have otherwise: ids of the stacks, the product and the project."""
+    lacks: tuple[Lack, ...] = ()
+    """What services will be denied under the roles that they were passed."""
     faults: tuple[str, ...] = ()
     """What launchrole itself could not do."""
 
@@ -141,6 +144,7 @@ class _Course:
         self.done: list[str] = []
         self.types: dict[tuple[str, ...], str] = {}
         self.passed: list[Passed] = []
+        self.lacks: tuple[Lack, ...] = ()
         self.templates: dict[tuple[str, ...], str] = {}
         self._others = {str(one["StackId"]) for one in channels.stacks(launch.administrator)}
         self._unknown = {
@@ -163,6 +167,7 @@ class _Course:
             tuple(dict.fromkeys(self.passed)),
             self.templates,
             (*self.launch.generated, *self._stacks),
+            self.lacks,
             tuple(self.faults),
         )
 
@@ -191,6 +196,8 @@ class _Course:
         except ServiceError as problem:
             settled, refused = True, problem
         self._look()
+        if operation == "create":
+            self.lacks = passed_roles.lacks(self.launch.administrator, self.wanted.role.account, self._launched())
         found = self._failed(operation)
         if refused is not None:
             if _NOTHING_TO_DO not in refused.message:
@@ -236,6 +243,18 @@ class _Course:
                 template = call("cloudformation", "GetTemplate", {"StackName": stack_id})["TemplateBody"]
                 self.templates[path] = template if isinstance(template, str) else json.dumps(template)
         self._events = [event for stack_id in by_id for event in self._kept_events(stack_id)]
+
+    def _launched(self) -> list[Launched]:
+        """The resources that there are now, with their properties as they came out."""
+        role = self.wanted.role
+        with self.sandbox.store.mutex:
+            rows = Rows(self.sandbox.store.connection, role.account, self.wanted.region, "cloudformation")
+            return [
+                Launched((*path, name), one["type"], one["physical_id"], one["properties"], one["attributes"])
+                for uuid, path in self._stacks.items()
+                for name, one in stacks.resources(rows, uuid).items()
+                if one["physical_id"]
+            ]
 
     def _kept_events(self, stack_id: str) -> Sequence[Mapping[str, Any]]:
         """A stack's events, the oldest first; not by DescribeStackEvents, which writes and reads them as XML."""

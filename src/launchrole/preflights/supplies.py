@@ -13,7 +13,7 @@ from typing import Any
 from launchrole.account.errors import ServiceError
 from launchrole.preflights import network
 from launchrole.preflights.subject import Supply
-from launchrole.preflights.world import Administrator
+from launchrole.preflights.world import ADMINISTRATOR, Administrator
 
 _TRUSTED = (
     "apigateway", "application-autoscaling", "autoscaling", "batch", "cloudformation", "codebuild", "codedeploy",
@@ -38,7 +38,8 @@ def archive() -> bytes:
 
 
 def _role(administrator: Administrator, supply: Supply) -> None:
-    """A role that trusts the services that its value names, or all those that roles are commonly passed to."""
+    """A role that trusts the services that its value names, or all those that roles are commonly passed to. Nobody
+    knows what it may do: nothing is denied to it for want of a policy."""
     resource = supply.what.partition(":role")[2]
     services = supply.value.split(",") if supply.value else [f"{name}.amazonaws.com" for name in _TRUSTED]
     statement = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
@@ -47,6 +48,8 @@ def _role(administrator: Administrator, supply: Supply) -> None:
     administrator.call(
         "iam", "CreateRole", {"RoleName": name, "Path": f"{path}/", "AssumeRolePolicyDocument": json.dumps(trust)}
     )
+    everything = ADMINISTRATOR.format(supply.what.split(":")[1])
+    administrator.call("iam", "AttachRolePolicy", {"RoleName": name, "PolicyArn": everything})
 
 
 def _bucket(administrator: Administrator, supply: Supply) -> None:

@@ -19,7 +19,8 @@ MANAGEMENT = "999999999999"
 USER = "launchrole"
 """The IAM user that launches."""
 
-_ADMINISTRATOR = "arn:{}:iam::aws:policy/AdministratorAccess"
+ADMINISTRATOR = "arn:{}:iam::aws:policy/AdministratorAccess"
+"""The ARN of the policy that allows everything, in a partition."""
 _FULL_ACCESS = "p-FullAWSAccess"
 _FORBIDDEN = re.compile(r"[^\w+=,.@-]+")
 
@@ -44,7 +45,7 @@ def furnish(administrator: Administrator, role: Role, world: World) -> UserKey:
         if one.account == role.account:
             make_role(administrator, one)
     administrator.call("iam", "CreateUser", {"UserName": USER})
-    arn = _ADMINISTRATOR.format(role.partition)
+    arn = ADMINISTRATOR.format(role.partition)
     administrator.call("iam", "AttachUserPolicy", {"UserName": USER, "PolicyArn": arn})
     key = administrator.call("iam", "CreateAccessKey", {"UserName": USER})["AccessKey"]
     return UserKey(key["AccessKeyId"], key["SecretAccessKey"])

@@ -30,6 +30,7 @@ from launchrole.services.sagemaker import sagemaker
 from launchrole.services.servicecatalog import servicecatalog
 from launchrole.services.sqs import sqs
 from launchrole.services.ssm import ssm
+from launchrole.services.stepfunctions import stepfunctions
 from launchrole.services.sts import sts
 
 
@@ -62,6 +63,7 @@ def services() -> Mapping[str, Service]:
         servicecatalog,
         sqs,
         ssm,
+        stepfunctions,
         sts,
     )
     return {service.name: service for service in found}
