@@ -29,64 +29,49 @@ def statements(document):
     return listed(document["Statement"])
 
 
-@functools.lru_cache(maxsize=50_000)
-def _glob(text):
-    return re.compile("".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in text), re.DOTALL)
+@functools.lru_cache(maxsize=10_000)
+def matcher(texts):
+    spelled = ("".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in text) for text in texts)
+    return re.compile("|".join(spelled), re.DOTALL).fullmatch
 
 
-def names(statement, action):
+def names(statement):
+    """Whether a statement names an action, as a function of the action in lower case."""
     element = "NotAction" if "NotAction" in statement else "Action"
-    named = any(_glob(text.strip().lower()).fullmatch(action.lower()) for text in listed(statement[element]))
-    return named is not (element == "NotAction")
+    named = matcher(tuple(text.strip().lower() for text in listed(statement[element])))
+    return lambda action: (named(action) is not None) is not (element == "NotAction")
 
 
 def groups(old, new, actions):
     """For each way in which the policies treat actions differently: one action, and the statements of both about it."""
+    sides = [
+        [(one, names(one), without(one, "Sid", "Action", "NotAction")) for one in statements(document)]
+        for document in (old, new)
+    ]
     seen = {}
     for action in actions:
-        about = [[one for one in statements(document) if names(one, action)] for document in (old, new)]
-        bodies = [
-            sorted(
-                {
-                    json.dumps({k: v for k, v in s.items() if k not in ("Sid", "Action", "NotAction")}, sort_keys=True)
-                    for s in side
-                }
-            )
-            for side in about
-        ]
+        lowered = action.lower()
+        about = [[(one, body) for one, named, body in side if named(lowered)] for side in sides]
+        bodies = tuple(tuple(sorted({body for _, body in side})) for side in about)
         if bodies[0] != bodies[1]:
-            seen.setdefault(json.dumps(bodies), (action, *about))
+            seen.setdefault(bodies, (action, *([one for one, _ in side] for side in about)))
     return list(seen.values())
 
 
+def without(statement, *elements):
+    return json.dumps({name: value for name, value in statement.items() if name not in elements}, sort_keys=True)
+
+
 def interesting(old, new, actions):
-    """The actions that some entry names which does not stand in both policies alike, to spare looking at all of them."""
-    alike = [json.dumps({k: v for k, v in one.items() if k != "Sid"}, sort_keys=True) for one in statements(old)]
-    others = [json.dumps({k: v for k, v in one.items() if k != "Sid"}, sort_keys=True) for one in statements(new)]
-    changed = [
-        one
-        for one in statements(old) + statements(new)
-        if (json.dumps({k: v for k, v in one.items() if k != "Sid"}, sort_keys=True) in alike)
-        is not (json.dumps({k: v for k, v in one.items() if k != "Sid"}, sort_keys=True) in others)
-    ]
-    services = {
-        text.partition(":")[0].strip().lower()
-        for one in changed
-        for text in listed(one.get("Action", one.get("NotAction")))
-    }
+    """The actions of the services that a statement names which does not stand in both policies alike."""
+    sides = [{without(one, "Sid") for one in statements(document)} for document in (old, new)]
+    both = statements(old) + statements(new)
+    changed = [one for one in both if without(one, "Sid") in sides[0] ^ sides[1]]
+    written = [text.strip() for one in changed for text in listed(one.get("Action", one.get("NotAction")))]
+    services = {text.partition(":")[0].lower() for text in written}
     everywhere = any("NotAction" in one for one in changed) or any("*" in one or "?" in one for one in services)
-    literal = {
-        text.strip()
-        for one in statements(old) + statements(new)
-        for text in listed(one.get("Action"))
-        if "*" not in text and "?" not in text
-    }
-    to_come = {
-        f"{text.partition(':')[0]}:{text.partition(':')[2].replace('*', 'ToCome').replace('?', 'x')}"
-        for one in changed
-        for text in listed(one.get("Action"))
-        if "*" in text and ":" in text
-    }
+    literal = {text for text in written if "*" not in text and "?" not in text and " " not in text}
+    to_come = {text.replace("*", "ToCome").replace("?", "x") for text in written if "*" in text and ":" in text}
     chosen = (one for one in actions if everywhere or one.partition(":")[0].lower() in services)
     return sorted({*chosen, *literal, *to_come})
 

@@ -67,7 +67,8 @@ class Actions:
     def __init__(self, known: KnownActions, patterns: Iterable[str]) -> None:
         self._known = known
         written = sorted({pattern.strip().lower() for pattern in patterns})
-        literals = [one for one in written if "*" not in one and "?" not in one]
+        # AWS' own policies hold names that no action can have (`ec2: DescribeAccountAttributes`): nobody asks for them.
+        literals = [one for one in written if _is_action(one)]
         wild = [one for one in written if "*" in one or "?" in one]
         self.to_come = frozenset(one for one in _to_come(wild) if one not in known.places and one not in literals)
         self._further = [one for one in literals if one not in known.places] + sorted(self.to_come)
@@ -146,6 +147,11 @@ def _names(patterns: tuple[str, ...]) -> Iterable[str]:
 
 def _filled(pattern: str) -> str:
     return pattern.replace("*", "actiontocome").replace("?", "x")
+
+
+def _is_action(text: str) -> bool:
+    service, colon, name = text.partition(":")
+    return bool(colon) and _is_name(service) and _is_name(name)
 
 
 def _is_name(name: str) -> bool:
