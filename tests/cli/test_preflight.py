@@ -44,7 +44,7 @@ def test_a_denied_launch_is_told_with_place_and_fix(preflight):
     assert "Bucket  AWS::S3::Bucket  template.yaml:5" in ran.output
     assert "s3:CreateBucket" in ran.output
     assert "fix   name Bucket `" in ran.output
-    assert "Allow it: with these statements nothing is denied" in ran.output
+    assert "Or allow it: with these statements nothing is denied" in ran.output
     assert not (preflight.place / "state").exists()
 
 
