@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ exit "${CODE:-0}"
 
 @pytest.fixture
 def step(tmp_path):
-    """Run the action's step with inputs and a launchrole that writes down its arguments: exit code, arguments, output."""
+    """Run the action's step with inputs and a launchrole that writes down its arguments: code, arguments, output."""
     binaries, work = tmp_path / "bin", tmp_path / "work"
     binaries.mkdir()
     (work / "a/deep dir").mkdir(parents=True)
@@ -105,7 +106,7 @@ def test_the_hook_says_what_preflight_says(tmp_path):
     (tmp_path / "template.yaml").write_text("Resources: {User: {Type: AWS::IAM::User}}\n")
     command = [*shlex.split(HOOKS["launchrole-preflight"]["entry"])[1:], "--no-fixes", "template.yaml"]
     ran = subprocess.run(
-        [os.sys.executable, "-m", "launchrole", *command], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "launchrole", *command], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 1, ran.stderr
     (first, *_) = preflight(tmp_path / "template.yaml", fixes=False).denials
