@@ -62,6 +62,13 @@ SUPPRESSION = an_object(
     ("kind",), guid=TEXT, kind={"enum": ["inSource", "external"]},
     status={"enum": ["accepted", "underReview", "rejected"]}, justification=TEXT, location=LOCATION,
 )  # 3.35  # fmt: skip
+REPLACEMENT = an_object(
+    ("deletedRegion",), deletedRegion=REGION, insertedContent=an_object(text=TEXT, binary=TEXT)
+)  # 3.57
+CHANGE = an_object(
+    ("artifactLocation", "replacements"), artifactLocation=LOCATION_OF_ARTIFACT, replacements=several(REPLACEMENT, 1)
+)  # 3.56
+FIX = an_object(("artifactChanges",), description=MESSAGE, artifactChanges=several(CHANGE, 1))  # 3.55
 RESULT = an_object(
     ("message",), ruleId=TEXT, ruleIndex={"type": "integer", "minimum": -1}, rule=BAG, level=LEVEL, message=MESSAGE,
     kind={"enum": ["pass", "open", "informational", "notApplicable", "review", "fail"]}, locations=several(LOCATION),
@@ -69,7 +76,7 @@ RESULT = an_object(
     partialFingerprints={"type": "object", "additionalProperties": TEXT},
     fingerprints={"type": "object", "additionalProperties": TEXT}, suppressions=several(SUPPRESSION),
     baselineState={"enum": ["new", "unchanged", "updated", "absent"]}, rank={"type": "number"},
-    relatedLocations=several(LOCATION), fixes=several(BAG),
+    relatedLocations=several(LOCATION), fixes=several(FIX),
 )  # 3.27  # fmt: skip
 RULE = an_object(
     ("id",), id=TEXT, guid=TEXT, name=TEXT, shortDescription=MULTIFORMAT, fullDescription=MULTIFORMAT,

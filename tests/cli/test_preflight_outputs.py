@@ -14,8 +14,10 @@ from jsonschema import Draft202012Validator
 from sarif_schema import LOG
 
 from launchrole.cli.preflight import github, html, junit, sarif, text
+from launchrole.cli.preflight.outputs import save
 from launchrole.preflights.catalogue import kinds
 from launchrole.preflights.report import Assumption, Call, Finding, Fix, FixKind, Level, Report
+from launchrole.preflights.template_edits import unified_diff
 
 HOSTILE = "</title><script>alert(1)</script>&\"'\n::error::%0A,:\x00\x1b[31m"
 DENIAL = Finding(
@@ -97,6 +99,58 @@ def test_sarif_places_and_fingerprints():
     assert again[0]["partialFingerprints"] == first["partialFingerprints"] != second["partialFingerprints"]
 
 
+OLD = "a: 1\nb: 2\nc: 3\nd: 4\ne: 5\nf: 6\ng: 7\nh: 8\ni: 9\nj: 10\nk: 11\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (OLD, OLD.replace("b: 2", "b: two\nb2: 2")),
+        (OLD, OLD.replace("b: 2\n", "").replace("j: 10", "j: ten")),
+        (OLD, f"first: 0\n{OLD}last: 12\n"),
+        (OLD.rstrip(), OLD.rstrip() + "!"),
+        (OLD.rstrip(), OLD),
+        (OLD.replace("\n", "\r\n"), OLD.replace("\n", "\r\n").replace("c: 3", "-- c")),
+        ("", OLD),
+        (OLD, ""),
+    ],
+)
+def test_fixes_in_sarif_make_of_the_file_what_their_patch_makes(old, new):
+    fix = Fix(FixKind.TEMPLATE, "do it", True, patch=unified_diff(old, new, REPORT.template))
+    log = json.loads(sarif.render([replace(REPORT, findings=(replace(DENIAL, fixes=(fix,)),))]))
+    assert list(Draft202012Validator(LOG).iter_errors(log)) == []
+    (told,) = log["runs"][0]["results"][0]["fixes"]
+    (change,) = told["artifactChanges"]
+    assert change["artifactLocation"] == {"uri": REPORT.template}
+    starts = [0, *(place + 1 for place, one in enumerate(old) if one == "\n")]
+    text = old
+    for one in reversed(change["replacements"]):
+        region = one["deletedRegion"]
+        first = starts[region["startLine"] - 1] + region["startColumn"] - 1
+        after = starts[region["endLine"] - 1] + region["endColumn"] - 1
+        text = text[:first] + one["insertedContent"]["text"] + text[after:]
+    assert text == new
+
+
+def test_a_patch_of_another_file_is_no_fix_in_sarif():
+    assert all("fixes" not in one for one in json.loads(sarif.render([REPORT]))["runs"][0]["results"])
+
+
+def test_files_that_are_written_keep_mode_and_link(tmp_path):
+    file, link = tmp_path / "report", tmp_path / "link"
+    file.write_text("old")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    save(link, "new\r\n")
+    assert (file.read_bytes(), file.stat().st_mode & 0o777, link.is_symlink()) == (b"new\r\n", 0o600, True)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["link", "report"]
+
+
+def test_a_launch_that_is_refused_at_once_counts_no_permissions():
+    refused = replace(EMPTY, findings=(Finding("LR109", Level.ERROR, "the launch role does not exist"),))
+    assert text.in_short(refused) == "the launch is refused before its first call"
+
+
 @pytest.mark.parametrize("reports", ALL)
 def test_junit_is_xml_that_counts_right(reports):
     root = ET.fromstring(junit.render(reports))
@@ -125,9 +179,11 @@ def test_commands_for_github():
         "::warning",
         "::notice",
         "::error",
-        "deploy/template.yaml:",
+        "launchrole",
     ]
-    (first, *_) = github.render([BAD]).split("\n")
+    assert lines[-1] == "launchrole preflight: deploy/template.yaml: denied"
+    (first, last) = github.render([BAD]).split("\n")
+    assert last.startswith("launchrole preflight: ")
     assert re.fullmatch(r"::error [^\n]*::[^\n]*", first)
     assert "\n" not in first
     assert "%253A" not in first
@@ -168,7 +224,7 @@ def test_the_page_is_whole_and_needs_nothing_else(reports):
 def test_text_tells_the_verdict_first_and_ends_with_what_it_rests_on():
     told = text.render([REPORT]).splitlines()
     assert told[0] == "deploy/template.yaml under Launch (policy.json)"
-    assert told[1].endswith("3 of 1 permissions are lacking: 1 on create, 1 on delete")
+    assert told[1].endswith("2 of 1 permissions are lacking: 1 on create, 1 on delete")
     assert "Bucket  AWS::S3::Bucket  deploy/template.yaml:7" in [re.sub(r"\x1b\[\d+m", "", line) for line in told]
     plain = [re.sub(r"\x1b\[\d+m", "", line) for line in told]
     start = plain.index("It rests on this:")

@@ -15,7 +15,8 @@ def render(reports: Sequence[Report]) -> str:
     lines = []
     for report in reports:
         lines += [_command(report, one) for one in report.counted]
-        lines.append(f"{report.template}: {report.verdict.value}")
+        # A line of its own could be a command too, if the file's name had a line end or began like one.
+        lines.append(f"launchrole preflight: {_data(report.template)}: {report.verdict.value}")
     return "\n".join(lines)
 
 

@@ -60,4 +60,8 @@ def _told(finding: Finding) -> str:
 
 def clean(text: str) -> str:
     """The text without the characters that XML 1.0 cannot hold."""
-    return "".join(one for one in text if one in "\t\n\r" or (ord(one) >= 32 and not 0xD800 <= ord(one) <= 0xDFFF))
+    return "".join(
+        one
+        for one in text
+        if one in "\t\n\r" or (one >= " " and not "\ud800" <= one <= "\udfff" and one not in "\ufffe\uffff")
+    )

@@ -67,12 +67,19 @@ def write(reports: Sequence[Report], outputs: Sequence[Output], *, full: bool) -
 
 
 def save(file: Path, text: str) -> None:
-    """Write a file as a whole or not at all. Raises `InputError`."""
+    """Write a file as a whole or not at all; one that is there keeps its mode, and a link stays one. Raises
+    `InputError`."""
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as written:
-            written.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, file)
+        target = Path(os.path.realpath(file))
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as written:
+                written.write(text)
+            os.chmod(name, mode)
+            os.replace(name, target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
     except OSError as problem:
         raise InputError(f"{file} cannot be written: {problem.strerror}") from None

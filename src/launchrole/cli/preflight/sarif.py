@@ -8,9 +8,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from launchrole.cli.preflight.replacements import patched_name, replacements
 from launchrole.cli.sarif import log, uri_of
 from launchrole.preflights.catalogue import Kind, kinds
-from launchrole.preflights.report import Finding, Report
+from launchrole.preflights.report import Finding, Fix, Report
 
 
 def render(reports: Sequence[Report]) -> str:
@@ -60,9 +61,18 @@ def _result(report: Report, finding: Finding) -> dict[str, Any]:
             "fixes": [fix.to_dict() for fix in finding.fixes],
         },
     }
+    fixes = [_fix(fix, file) for fix in finding.fixes if fix.patch and patched_name(fix.patch) == file.lstrip("/")]
+    if fixes:
+        told["fixes"] = fixes
     if finding.suppressed is not None:
         told["suppressions"] = [{"kind": "inSource", "justification": finding.suppressed}]  # 3.35
     return told
+
+
+def _fix(fix: Fix, file: str) -> dict[str, Any]:
+    """3.55 to 3.57. Only patches of the file that the finding is in are told like this."""
+    change = {"artifactLocation": {"uri": uri_of(file)}, "replacements": replacements(fix.patch)}
+    return {"description": {"text": fix.text}, "artifactChanges": [change]}
 
 
 def _message(finding: Finding) -> str:

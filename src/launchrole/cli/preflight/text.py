@@ -51,7 +51,9 @@ def _report(report: Report, full: bool) -> Iterator[str]:
 def in_short(report: Report) -> str:
     """What the verdict rests on, in a line."""
     operations = ", ".join(report.operations)
-    denied = Counter(one.operation for one in report.denials)
+    denied = Counter(one.operation for one in report.denials if one.operation)
+    if report.denials and not denied:
+        return "the launch is refused before its first call"
     if denied:
         told = ", ".join(f"{denied[name]} on {name}" for name in OPERATIONS if denied[name])
         return f"{sum(denied.values())} of {len(report.calls)} permissions are lacking: {told}"
