@@ -72,7 +72,7 @@ def test_a_project_launches_under_its_least_policy_with_other_ids(name):
 
 @needs_shared
 @pytest.mark.slow
-@pytest.mark.parametrize("name", A1)
+@pytest.mark.parametrize("name", A1, ids=[name.split("/")[1] for name in A1])
 def test_no_action_of_a_least_policy_can_be_spared(name):
     launch, statements = of_template(name)
     assert done(launch, statements) == launch.operations
