@@ -91,6 +91,8 @@ class Rehearsal:
     """The texts of nested templates by the paths of their stacks."""
     generated: tuple[str, ...]
     """What this launch made up and another would have otherwise: ids of the stacks, the product and the project."""
+    launched: tuple[Launched, ...] = ()
+    """What the creation has made."""
     lacks: tuple[Lack, ...] = ()
     """What services will be denied under the roles that they were passed."""
     faults: tuple[str, ...] = ()
@@ -144,6 +146,7 @@ class _Course:
         self.done: list[str] = []
         self.types: dict[tuple[str, ...], str] = {}
         self.passed: list[Passed] = []
+        self.launched: tuple[Launched, ...] = ()
         self.lacks: tuple[Lack, ...] = ()
         self.templates: dict[tuple[str, ...], str] = {}
         self._others = {str(one["StackId"]) for one in channels.stacks(launch.administrator)}
@@ -167,6 +170,7 @@ class _Course:
             tuple(dict.fromkeys(self.passed)),
             self.templates,
             (*self.launch.generated, *self._stacks),
+            self.launched,
             self.lacks,
             tuple(self.faults),
         )
@@ -197,7 +201,8 @@ class _Course:
             settled, refused = True, problem
         self._look()
         if operation == "create":
-            self.lacks = passed_roles.lacks(self.launch.administrator, self.wanted.role.account, self._launched())
+            self.launched = self._launched()
+            self.lacks = passed_roles.lacks(self.launch.administrator, self.wanted.role.account, self.launched)
         found = self._failed(operation)
         if refused is not None:
             if _NOTHING_TO_DO not in refused.message:
@@ -244,17 +249,17 @@ class _Course:
                 self.templates[path] = template if isinstance(template, str) else json.dumps(template)
         self._events = [event for stack_id in by_id for event in self._kept_events(stack_id)]
 
-    def _launched(self) -> list[Launched]:
+    def _launched(self) -> tuple[Launched, ...]:
         """The resources that there are now, with their properties as they came out."""
         role = self.wanted.role
         with self.sandbox.store.mutex:
             rows = Rows(self.sandbox.store.connection, role.account, self.wanted.region, "cloudformation")
-            return [
+            return tuple(
                 Launched((*path, name), one["type"], one["physical_id"], one["properties"], one["attributes"])
                 for uuid, path in self._stacks.items()
                 for name, one in stacks.resources(rows, uuid).items()
                 if one["physical_id"]
-            ]
+            )
 
     def _kept_events(self, stack_id: str) -> Sequence[Mapping[str, Any]]:
         """A stack's events, the oldest first; not by DescribeStackEvents, which writes and reads them as XML."""
