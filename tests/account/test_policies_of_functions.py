@@ -30,7 +30,8 @@ def lambda_():
         yield client
 
 
-def test_a_function_without_permissions_has_no_policy(lambda_):
+@pytest.mark.usefixtures("lambda_")
+def test_a_function_without_permissions_has_no_policy():
     assert resource_policy(ARN) is None
     assert resource_policy(f"{ARN}other") is None
 
