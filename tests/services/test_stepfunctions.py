@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from endpoint import trust
 from launchrole.sandbox import Sandbox
-from launchrole.services.stepfunctions import rules_of
+from launchrole.services.state_machines import rules_of
 
 ROLE = "arn:aws:iam::123456789012:role/machines"
 RULE = "arn:aws:events:us-east-1:123456789012:rule/"

@@ -19,7 +19,7 @@ from moto.utilities.utils import get_partition
 
 
 @functools.cache
-def _data() -> Mapping[str, Mapping[str, Any]]:
+def bundle() -> Mapping[str, Mapping[str, Any]]:
     """What moto knows of them, by their names."""
     found: Mapping[str, Mapping[str, Any]] = json.loads(aws_managed_policies_data)
     return found
@@ -48,14 +48,14 @@ class AwsPolicy(models.AWSManagedPolicy):  # type: ignore[misc]
 
     @functools.cached_property
     def versions(self) -> list[Any]:
-        document = json.dumps(_data()[self.name]["Document"])
+        document = json.dumps(bundle()[self.name]["Document"])
         return [models.PolicyVersion(self.arn, document, True, self.default_version_id, self.update_date)]
 
 
 def _made(backend: Any) -> list[AwsPolicy]:
     """`IAMBackend._init_aws_policies`."""
     partition = get_partition(backend.region_name)
-    return [AwsPolicy(name, backend.account_id, partition, data) for name, data in _data().items()]
+    return [AwsPolicy(name, backend.account_id, partition, data) for name, data in bundle().items()]
 
 
 def install() -> None:

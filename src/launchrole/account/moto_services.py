@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -329,3 +330,26 @@ def restore(moto_name: str, content: tuple[Mapping[str, Mapping[str, Any]], Mapp
             dict.__setitem__(of_account, region, one)
     for name, value in extra.items():
         getattr(backends, name).update(value)
+
+
+_CHOOSERS = {
+    "vpc": ("moto.ec2.models.vpcs", "random_vpc_id"),
+    "subnet": ("moto.ec2.models.subnets", "random_subnet_id"),
+    "security-group": ("moto.ec2.models.security_groups", "random_security_group_id"),
+    "image": ("moto.ec2.models.amis", "random_ami_id"),
+    "volume": ("moto.ec2.models.elastic_block_store", "random_volume_id"),
+}
+
+
+@contextmanager
+def chosen_id(kind: str, identifier: str) -> Iterator[None]:
+    """Have the next VPC, subnet, security group, image or volume get an id, in accounts that nobody keeps."""
+    module, name = _CHOOSERS[kind]
+    chooser = importlib.import_module(module)
+    before = getattr(chooser, name)
+    left = [identifier]
+    setattr(chooser, name, lambda *_given, **_named: left.pop() if left else before())
+    try:
+        yield
+    finally:
+        setattr(chooser, name, before)

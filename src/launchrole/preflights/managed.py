@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from launchrole.facts import managed_policies
 from launchrole.preflights.errors import PreflightError
@@ -48,9 +49,8 @@ def versions(name: str) -> list[str]:
         return [] if found is None else [str(found["DefaultVersionId"])]
 
 
-def _bundle() -> Mapping[str, Mapping[str, str]]:
-    """Of most policies moto has one version."""
-    from moto.iam.aws_managed_policies import aws_managed_policies_data
+def _bundle() -> Mapping[str, Mapping[str, Any]]:
+    """Of most policies there is one version, the one that the accounts have."""
+    from launchrole.account.aws_policies import bundle
 
-    bundle: Mapping[str, Mapping[str, str]] = json.loads(aws_managed_policies_data)
-    return bundle
+    return bundle()

@@ -6,12 +6,11 @@ is meant for has.
 
 from __future__ import annotations
 
-import importlib
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
+from launchrole.account import moto_services
 from launchrole.preflights.world import Administrator
 
 KINDS: Mapping[str, str] = {
@@ -33,13 +32,6 @@ def kind_of(text: str) -> str | None:
     return None if found is None else _IDS.get(found[1])
 
 
-_CHOOSERS = {
-    "vpc": ("moto.ec2.models.vpcs", "random_vpc_id"),
-    "subnet": ("moto.ec2.models.subnets", "random_subnet_id"),
-    "security-group": ("moto.ec2.models.security_groups", "random_security_group_id"),
-    "image": ("moto.ec2.models.amis", "random_ami_id"),
-    "volume": ("moto.ec2.models.elastic_block_store", "random_volume_id"),
-}
 _FIRST = "10.250.{}.0/24"
 
 
@@ -50,7 +42,7 @@ def make(administrator: Administrator, kind: str, identifier: str, vpc: str) -> 
     if kind == "key-pair":
         call("ec2", "CreateKeyPair", {"KeyName": identifier})
         return
-    with _chosen(kind, identifier):
+    with moto_services.chosen_id(kind, identifier):
         if kind == "vpc":
             call("ec2", "CreateVpc", {"CidrBlock": "10.250.0.0/16"})
         elif kind == "subnet":
@@ -75,17 +67,3 @@ def _in(vpc: str) -> dict[str, Any]:
 def _default(administrator: Administrator) -> str:
     asked = {"Filters": [{"Name": "is-default", "Values": ["true"]}]}
     return str(administrator.call("ec2", "DescribeVpcs", asked)["Vpcs"][0]["VpcId"])
-
-
-@contextmanager
-def _chosen(kind: str, identifier: str) -> Iterator[None]:
-    """Have moto choose an id for the next thing of a kind."""
-    module, name = _CHOOSERS[kind]
-    chooser = importlib.import_module(module)
-    before = getattr(chooser, name)
-    left = [identifier]
-    setattr(chooser, name, lambda *_given, **_named: left.pop() if left else before())
-    try:
-        yield
-    finally:
-        setattr(chooser, name, before)

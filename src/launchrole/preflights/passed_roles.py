@@ -32,7 +32,7 @@ from launchrole.policy.policy_type import PolicyType
 from launchrole.preflights.catalogue import kinds
 from launchrole.preflights.report import Finding
 from launchrole.preflights.world import Administrator
-from launchrole.services.stepfunctions import tasks
+from launchrole.services.state_machines import tasks
 
 LACKING = "LR121"
 _TASKS = "@tasks"
