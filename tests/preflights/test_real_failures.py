@@ -342,3 +342,20 @@ def test_a_role_that_the_world_does_not_have_is_an_assumption():
 def _trusting(service):
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_service_control_policies_bind_the_launch_role_and_not_who_launches(levels):
+    """An allow list without Service Catalog, and without topics, at the last level."""
+    role, roles = launch_role("administrator")
+    full = Policy("full", json.dumps({"Version": "2012-10-17", "Statement": [allow("*")]}))
+    less = Policy("less", json.dumps({"Version": "2012-10-17", "Statement": [allow("s3:*", "cloudformation:*")]}))
+    world = World(roles.roles, scps=(*[full] * (levels - 1), less))
+    report = look({"Topic": {"Type": "AWS::SNS::Topic"}}, role=role, world=world)
+    assert {(one.id, one.logical_id) for one in report.findings} == {("LR106", "Topic")}
+    assert "because no service control policy allows the SNS:CreateTopic action" in report.findings[0].message
+    deny = Policy("deny", json.dumps({"Version": "2012-10-17", "Statement": [{**allow("sns:*"), "Effect": "Deny"}]}))
+    world = World(roles.roles, scps=(*[full] * (levels - 1), deny))
+    report = look({"Topic": {"Type": "AWS::SNS::Topic"}}, role=role, world=world)
+    assert {one.id for one in report.findings} == {"LR106"}
+    assert "with an explicit deny in a service control policy" in report.findings[0].message

@@ -8,6 +8,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ from launchrole.preflights.channels import Channel
 from launchrole.preflights.passed_roles import Lack, Launched
 from launchrole.preflights.subject import Supply, Wanted
 from launchrole.preflights.supplies import put
-from launchrole.preflights.world import Administrator
+from launchrole.preflights.world import Administrator, Organization
 from launchrole.sandbox import Sandbox
 from launchrole.services.cloudformation import stacks
 
@@ -109,8 +110,7 @@ def rehearse(wanted: Wanted, *, recorded: bool = True, seed: int = _SEED) -> Reh
     with Sandbox(accounts=[main, wanted.role.account] if scps else [main], seed=seed) as sandbox:
         sandbox.gateway.report = lambda fault: faults.append(f"{type(fault).__name__}: {fault}")
         administrator = Administrator(sandbox, wanted.role.account, wanted.region)
-        if scps:
-            worlds.bind(sandbox, wanted.role.account, wanted.region, scps)
+        organization = worlds.Organization(sandbox, wanted.role.account, wanted.region, scps) if scps else None
         user = worlds.furnish(administrator, wanted.role, wanted.world)
         for one in wanted.supplies:
             _supply(administrator, one)
@@ -119,7 +119,7 @@ def rehearse(wanted: Wanted, *, recorded: bool = True, seed: int = _SEED) -> Reh
         if recorded:
             sandbox.record([wanted.role.arn])
         launch = channels.BY_NAME[wanted.channel](wanted, administrator, user)
-        return _Course(wanted, sandbox, launch, faults).run()
+        return _Course(wanted, sandbox, launch, faults, organization).run()
 
 
 def _supply(administrator: Administrator, supply: Supply) -> None:
@@ -135,9 +135,12 @@ def _supply(administrator: Administrator, supply: Supply) -> None:
 class _Course:
     """A launch from the beginning to the end."""
 
-    def __init__(self, wanted: Wanted, sandbox: Sandbox, launch: Channel, faults: list[str]) -> None:
+    def __init__(
+        self, wanted: Wanted, sandbox: Sandbox, launch: Channel, faults: list[str], organization: Organization | None
+    ) -> None:
         self.wanted = wanted
         self.sandbox = sandbox
+        self.organization = organization
         self.launch = launch
         self.faults = faults
         self.decided: list[Decided] = []
@@ -195,8 +198,7 @@ class _Course:
         self.reached.append(operation)
         refused: ServiceError | None = None
         try:
-            self.launch.begin(operation)
-            settled = self.sandbox.settle(_PATIENCE)
+            settled = self._carried_out(operation)
         except ServiceError as problem:
             settled, refused = True, problem
         self._look()
@@ -221,6 +223,18 @@ class _Course:
         decided = list(self._decisions(operation, before))
         self.passed += [self._passed(one) for one in decided if one.stored.action == PASS_ROLE]
         self.decided += decided
+
+    def _carried_out(self, operation: str) -> bool:
+        """Begin an operation and wait for its end; False where it has none. Policies of an organization bind from when
+        it has begun: who launches is not meant. Raises `ServiceError`."""
+        if self.organization is None:
+            self.launch.begin(operation)
+            return self.sandbox.settle(_PATIENCE)
+        with ExitStack() as stack:
+            with self.sandbox.store.mutex:  # jobs wait
+                self.launch.begin(operation)
+                stack.enter_context(self.organization.binding())
+            return self.sandbox.settle(_PATIENCE)
 
     def _last(self) -> int:
         with self.sandbox.store.mutex:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from launchrole.account import moto_services
@@ -108,44 +109,75 @@ def _compact(text: str) -> str:
     return json.dumps(json.loads(text), separators=(",", ":"))
 
 
-def bind(sandbox: Sandbox, account: str, region: str, levels: Iterable[Policy]) -> None:
-    """Put an account into an organization with service control policies, a level each, the root's first. A level that
-    only denies has FullAWSAccess beside, as AWS attaches it.
-    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html"""
-    management = Administrator(sandbox, MANAGEMENT, region)
-    management.call("organizations", "CreateOrganization", {"FeatureSet": "ALL"})
-    root = management.call("organizations", "ListRoots")["Roots"][0]["Id"]
-    made = management.call("organizations", "CreateAccount", {"AccountName": "launches", "Email": "a@example.com"})
-    backend = moto_services.backend("organizations", MANAGEMENT, region)
-    member = next(one for one in backend.accounts if one.id == made["CreateAccountStatus"]["AccountId"])
-    member.id = account  # CreateAccount chooses an id, and this account has one
-    parent, places = root, [root]
-    listed = list(levels)
-    for number in range(len(listed) - 2):
-        unit = management.call(
-            "organizations", "CreateOrganizationalUnit", {"ParentId": parent, "Name": f"unit{number + 1}"}
-        )
-        parent = unit["OrganizationalUnit"]["Id"]
-        places.append(parent)
-    if parent != root:
-        moved = {"AccountId": account, "SourceParentId": root, "DestinationParentId": parent}
-        management.call("organizations", "MoveAccount", moved)
-    if len(listed) > 1:
-        places.append(account)
-    for policy, place in zip(listed, places, strict=True):
-        summary = management.call(
-            "organizations",
-            "CreatePolicy",
-            {
-                "Name": policy.name[-128:],
-                "Description": "",
-                "Type": "SERVICE_CONTROL_POLICY",
-                "Content": _compact(policy.text),
-            },
-        )["Policy"]["PolicySummary"]
-        management.call("organizations", "AttachPolicy", {"PolicyId": summary["Id"], "TargetId": place})
-        if _allows(policy.text):
-            management.call("organizations", "DetachPolicy", {"PolicyId": _FULL_ACCESS, "TargetId": place})
+class Organization:
+    """An organization that an account is a member of, with service control policies, a level each, the root's first. A
+    level that only denies has FullAWSAccess beside, as AWS attaches it.
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+
+    The policies bind the account only while a launch goes on (`binding`): what prepares and looks at it is not meant.
+    """
+
+    def __init__(self, sandbox: Sandbox, account: str, region: str, levels: Sequence[Policy]) -> None:
+        self._management = Administrator(sandbox, MANAGEMENT, region)
+        call = self._management.call
+        call("organizations", "CreateOrganization", {"FeatureSet": "ALL"})
+        root = str(call("organizations", "ListRoots")["Roots"][0]["Id"])
+        made = call("organizations", "CreateAccount", {"AccountName": "launches", "Email": "a@example.com"})
+        backend = moto_services.backend("organizations", MANAGEMENT, region)
+        member = next(one for one in backend.accounts if one.id == made["CreateAccountStatus"]["AccountId"])
+        member.id = account  # CreateAccount chooses an id, and this account has one
+        self._attached: list[tuple[str, str]] = []
+        self._detached: list[str] = []
+        made_before: dict[Policy, str] = {}
+        for policy, place in zip(levels, self._places(root, account, len(levels)), strict=True):
+            if policy not in made_before:
+                name = f"{policy.name[-120:]}{f'-{len(made_before)}' if self._is_taken(policy, made_before) else ''}"
+                asked = {
+                    "Name": name,
+                    "Description": "",
+                    "Type": "SERVICE_CONTROL_POLICY",
+                    "Content": _compact(policy.text),
+                }
+                made_before[policy] = str(call("organizations", "CreatePolicy", asked)["Policy"]["PolicySummary"]["Id"])
+            self._attached.append((made_before[policy], place))
+            if _allows(policy.text):
+                self._detached.append(place)
+
+    @staticmethod
+    def _is_taken(policy: Policy, others: Mapping[Policy, str]) -> bool:
+        return any(one.name == policy.name for one in others)
+
+    def _places(self, root: str, account: str, levels: int) -> list[str]:
+        """The root, units below each other, and the account."""
+        call = self._management.call
+        places = [root]
+        for number in range(levels - 2):
+            asked = {"ParentId": places[-1], "Name": f"unit{number + 1}"}
+            unit = call("organizations", "CreateOrganizationalUnit", asked)
+            places.append(str(unit["OrganizationalUnit"]["Id"]))
+        if len(places) > 1:
+            moved = {"AccountId": account, "SourceParentId": root, "DestinationParentId": places[-1]}
+            call("organizations", "MoveAccount", moved)
+        return [*places, account] if levels > 1 else places
+
+    @contextmanager
+    def binding(self) -> Iterator[None]:
+        """The time in which the policies bind."""
+        self._change("AttachPolicy", "DetachPolicy")
+        try:
+            yield
+        finally:
+            self._change("DetachPolicy", "AttachPolicy")
+
+    def _change(self, own: str, full_access: str) -> None:
+        if own == "DetachPolicy":
+            for place in self._detached:
+                self._management.call("organizations", full_access, {"PolicyId": _FULL_ACCESS, "TargetId": place})
+        for policy, place in self._attached:
+            self._management.call("organizations", own, {"PolicyId": policy, "TargetId": place})
+        if own == "AttachPolicy":
+            for place in self._detached:
+                self._management.call("organizations", full_access, {"PolicyId": _FULL_ACCESS, "TargetId": place})
 
 
 def _allows(text: str) -> bool:
