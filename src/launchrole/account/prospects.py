@@ -4,6 +4,7 @@ not recorded, for nobody calls.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from launchrole.account.authorizer import Place, Question, Via, shared_context
 from launchrole.account.callers import Caller
 from launchrole.account.directory import Role
 from launchrole.account.sessions import Session
-from launchrole.facts.operations import read_rows
+from launchrole.facts.operations import Operation, read_rows
 from launchrole.policy.context import Context
 from launchrole.policy.decision import Decision
 from launchrole.policy.request import Request
@@ -61,15 +62,20 @@ def under_role(gateway: Gateway, role: Role, service: str) -> Caller | None:
     return gateway.callers.of_session(session)
 
 
+@functools.cache
+def _operation(action: str, resource: str, context: tuple[tuple[str, str], ...]) -> Operation:
+    """What is checked for an action on what a template tells, as an operation of one check."""
+    prefix, _, name = action.partition(":")
+    return read_rows(prefix, prefix, name, [{"action": action, "resource": resource, "context": dict(context)}])
+
+
 def foreseen(
     gateway: Gateway, caller: Caller, service: str, prospect: Prospect, place: Place
 ) -> Iterator[tuple[Question, Decision]]:
     """What the engine says, for each resource that the template gives. `service` is who acts, with the caller's
     permissions. Raises `ServiceError` (`CannotAuthorize`) where the members do not fill the template, `PolicyError`
     where they make no request."""
-    prefix, _, name = prospect.action.partition(":")
-    row = {"action": prospect.action, "resource": prospect.resource, "context": dict(prospect.context)}
-    operation = read_rows(prefix, prefix, name, [row])
+    operation = _operation(prospect.action, prospect.resource, tuple(prospect.context.items()))
     authorizer = gateway.authorizer
     shared = shared_context(
         caller,
