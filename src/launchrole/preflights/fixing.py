@@ -31,13 +31,19 @@ def with_fixes(examined: Examined, *, fixes: bool) -> Report:
     if not fixes or not denied:
         return found
     by_template = _by_template(examined, denied)
-    by_policy, statements = _by_policy(examined, denied)
+    by_policy, together = _by_policy(examined, denied)
     findings = tuple(
         replace(one, fixes=(*by_template.fixes.get(_about(one), ()), *by_policy.get(_exactly(one), ())))
         for one in found.findings
     )
     return replace(
-        found, findings=findings, statements=statements, patch=by_template.patch, template_text=by_template.text
+        found,
+        findings=findings,
+        statements=together.identity,
+        boundary_statements=together.boundary,
+        notes=(*together.notes, *dict.fromkeys(one.text for one in together.obstacles)),
+        patch=by_template.patch,
+        template_text=by_template.text,
     )
 
 
@@ -63,8 +69,8 @@ def _denied(rehearsal: Rehearsal) -> set[Key]:
 
 def _by_policy(
     examined: Examined, denied: Sequence[Decided]
-) -> tuple[dict[tuple[Key, str], tuple[Fix, ...]], tuple[Mapping[str, object], ...]]:
-    """The fixes of each denial in policies, and all statements together where another launch passes with them."""
+) -> tuple[dict[tuple[Key, str], tuple[Fix, ...]], policy_fixes.PolicyFixes]:
+    """The fixes of each denial in policies, and what is to be changed in policies for all of them together."""
     made = made_up(examined.wanted, examined.rehearsal)
     together = policy_fixes.policy_fixes(denied, made)
     role: Role = policy_fixes.mended(examined.wanted.role, together)
@@ -75,7 +81,7 @@ def _by_policy(
         if fix is not None:
             verified = bool(fix.statements) and _key(one) not in still
             found[_key(one), one.stored.resource] = (replace(fix, verified=verified),)
-    return found, together.identity
+    return found, together
 
 
 # In the template

@@ -166,7 +166,11 @@ class Report:
     parameters: Mapping[str, str] = field(default_factory=dict)
     """The values that the template's parameters had; made up ones are among the assumptions."""
     statements: tuple[Mapping[str, Any], ...] = ()
-    """The least statements that, added to the role's policies, end every denial of the role; verified."""
+    """The least statements that, added to the role's policies, end the denials that a statement can end."""
+    boundary_statements: tuple[Mapping[str, Any], ...] = ()
+    """Those that its permissions boundary needs."""
+    notes: tuple[str, ...] = ()
+    """What to know before they are added, and what they do not end."""
     patch: str = ""
     """All template fixes together, as a unified diff."""
     template_text: str = ""
@@ -211,6 +215,8 @@ class Report:
             "assumptions": [one.to_dict() for one in self.assumptions],
             "parameters": dict(self.parameters),
             "statements": [dict(one) for one in self.statements],
+            "boundary_statements": [dict(one) for one in self.boundary_statements],
+            "notes": list(self.notes),
             "patch": self.patch or None,
             "seconds": round(self.seconds, 3),
         }

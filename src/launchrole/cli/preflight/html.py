@@ -110,9 +110,15 @@ def _fixes(report: Report) -> Iterator[str]:
     if report.patch:
         lines = [f'<span class="{_class(line)}">{escape(line)}</span>' for line in report.patch.splitlines()]
         yield "<h2>The template, changed</h2><pre>" + "\n".join(lines) + "</pre>"
-    if report.statements:
-        document = {"Version": "2012-10-17", "Statement": [dict(one) for one in report.statements]}
-        yield f"<h2>The statements that are lacking</h2><pre>{escape(json.dumps(document, indent=2))}</pre>"
+    for heading, statements in (
+        ("The statements that are lacking", report.statements),
+        ("The statements that the permissions boundary lacks", report.boundary_statements),
+    ):
+        if statements:
+            document = {"Version": "2012-10-17", "Statement": [dict(one) for one in statements]}
+            yield f"<h2>{heading}</h2><pre>{escape(json.dumps(document, indent=2))}</pre>"
+    for note in report.notes:
+        yield f"<p>{escape(note)}</p>"
 
 
 def _class(line: str) -> str:

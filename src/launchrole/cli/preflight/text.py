@@ -122,13 +122,21 @@ def _fixes(report: Report) -> Iterator[str]:
         for line in report.patch.splitlines():
             color = "green" if line.startswith("+") else "red" if line.startswith("-") else ""
             yield f"  {styled(line, color)}" if color else f"  {line}"
-    if report.statements:
-        yield ""
-        either = "Or allow" if report.patch else "Allow"
-        yield styled(f"{either} it: with these statements nothing is denied (--write-policy FILE):", "", bold=True)
-        document = {"Version": "2012-10-17", "Statement": [dict(one) for one in report.statements]}
-        for line in json.dumps(document, indent=2).splitlines():
-            yield f"  {line}"
+    left = sum(not any(fix.verified and fix.kind is FixKind.POLICY for fix in one.fixes) for one in report.denials)
+    outcome = "nothing is denied" if not left else f"{left} {'denial is' if left == 1 else 'denials are'} left"
+    either = "Or allow" if report.patch else "Allow"
+    for statements, heading in (
+        (report.statements, f"{either} it: with these statements {outcome} (--write-policy FILE):"),
+        (report.boundary_statements, "The permissions boundary needs these:"),
+    ):
+        if statements:
+            yield ""
+            yield styled(heading, "", bold=True)
+            document = {"Version": "2012-10-17", "Statement": [dict(one) for one in statements]}
+            for line in json.dumps(document, indent=2).splitlines():
+                yield f"  {line}"
+    for note in report.notes:
+        yield labelled("note", note, 0)
 
 
 def _assumptions(report: Report) -> Iterator[str]:
