@@ -90,6 +90,10 @@ bench-account: $(BENCH_READY) ## measure the account beside plain moto: calls a 
 bench-launches: $(READY) ## measure launches of a built-in project: one, many at once, from the command line
 	@$(BIN)/python benchmarks/launches.py $(BENCH)
 
+.PHONY: bench-preflights
+bench-preflights: $(READY) ## measure preflights of real templates in a warm process
+	@$(BIN)/python benchmarks/preflights.py
+
 .PHONY: bench-stacks
 bench-stacks: $(READY) ## measure stacks of 200 resources beside moto's, their growth, and a real template
 	@$(BIN)/python benchmarks/stacks.py $(BENCH)

@@ -5,6 +5,7 @@ Bounded: the newest are kept, denials as long as other decisions.
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from dataclasses import dataclass
@@ -140,29 +141,42 @@ def again(connection: sqlite3.Connection, stored: StoredDecision) -> Decision:
 
     Raises LookupError for a decision whose policies are not kept any more.
     """
-    layers: dict[PolicyType, list[list[PolicyDocument]]] = {}
-    for name, digests in stored.details.get("policies", ()):
-        documents = [_policy(connection, one) for one in digests]
-        layers.setdefault(PolicyType[name], []).append(documents)
-    flat = {kind: [one for level in levels for one in level] for kind, levels in layers.items()}
-    policies = PolicySet(
+    layers = tuple(
+        (name, tuple(_policy(connection, one) for one in digests))
+        for name, digests in stored.details.get("policies", ())
+    )
+    principal = ANONYMOUS if stored.principal == "anonymous" else stored.principal
+    request = Request(principal, stored.action, stored.resource, stored.details["context"], stored.account or None)
+    return _compiled(layers).evaluate(request)
+
+
+_Text = tuple[str, str | None, str | None]
+"""A policy's text, name and ARN."""
+
+
+def _policy(connection: sqlite3.Connection, name: str) -> _Text:
+    row = connection.execute("SELECT text, name, arn FROM policies WHERE digest = ?", (name,)).fetchone()
+    if row is None:
+        raise LookupError("the policies of this decision are not kept any more")
+    return tuple(row)
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(layers: tuple[tuple[str, tuple[_Text, ...]], ...]) -> PolicySet:
+    """The policies of decisions: many were made by the same."""
+    read: dict[PolicyType, list[list[PolicyDocument]]] = {}
+    for name, policies in layers:
+        documents = [parse(text, name=policy, arn=arn) for text, policy, arn in policies]
+        read.setdefault(PolicyType[name], []).append(documents)
+    flat = {kind: [one for level in levels for one in level] for kind, levels in read.items()}
+    return PolicySet(
         identity=flat.get(PolicyType.IDENTITY, ()),
         resource=flat.get(PolicyType.RESOURCE, ()),
         permissions_boundary=flat.get(PolicyType.BOUNDARY, ()),
         session=flat.get(PolicyType.SESSION, ()),
-        scp=layers.get(PolicyType.SCP, ()),
-        rcp=layers.get(PolicyType.RCP, ()),
+        scp=read.get(PolicyType.SCP, ()),
+        rcp=read.get(PolicyType.RCP, ()),
     )
-    principal = ANONYMOUS if stored.principal == "anonymous" else stored.principal
-    request = Request(principal, stored.action, stored.resource, stored.details["context"], stored.account or None)
-    return policies.evaluate(request)
-
-
-def _policy(connection: sqlite3.Connection, name: str) -> PolicyDocument:
-    row = connection.execute("SELECT text, name, arn FROM policies WHERE digest = ?", (name,)).fetchone()
-    if row is None:
-        raise LookupError("the policies of this decision are not kept any more")
-    return parse(row[0], name=row[1], arn=row[2])
 
 
 def _context(context: Any) -> dict[str, Any]:
