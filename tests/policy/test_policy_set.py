@@ -400,3 +400,24 @@ def test_the_account_of_a_resource_is_not_another_than_its_arn_says():
         Request(ALICE, "sqs:SendMessage", "arn:aws:sqs:us-east-1:１２３４５６７８９０１２:q").resource_account
         == ACCOUNT
     )
+
+
+GRANTS = [
+    ("whoever asks", document(allow(Principal="*")), True),
+    ("an account, though its own policies say nothing", document(allow(Principal={"AWS": OTHER})), True),
+    ("another account", document(allow(Principal={"AWS": ACCOUNT})), False),
+    ("a Deny", document(allow(Principal="*"), deny(Principal={"AWS": OTHER})), False),
+    ("another action", document(allow("s3:PutObject", Principal="*")), False),
+    ("a key of unknown value", document(allow(Principal="*", Condition={"Bool": {"k:b": "true"}})), None),
+    (
+        "a Deny by that key",
+        document(allow(Principal="*"), deny(Principal="*", Condition={"Bool": {"k:b": "true"}})),
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("policy", "expected"), [row[1:] for row in GRANTS], ids=[row[0] for row in GRANTS])
+def test_what_a_resource_s_policy_grants_by_itself(policy, expected):
+    request = Request(f"arn:aws:iam::{OTHER}:user/bob", "s3:GetObject", OBJECT, Context({}, ["k:b"]))
+    assert PolicySet(resource=policy).granted_by_resource(request) is expected

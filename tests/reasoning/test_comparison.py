@@ -383,6 +383,34 @@ def test_what_is_not_looked_at_is_undecided():
     assert BUDGET > 0
 
 
+def test_wildcards_in_names_cover_one_another_together():
+    letters = [f"zz:*{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz0123456789-_."]
+    assert verdict(policy(allow(letters)), policy(allow("zz:*"))) == "equivalent"
+    assert verdict(policy(allow(letters[1:])), policy(allow("zz:*"))) == "adds"
+
+
+def test_wildcards_in_names_that_combine_in_too_many_ways_are_no_proof():
+    some = [allow(f"zz:*{letter}*", f"arn:aws:s3:::{letter}") for letter in "abcdefghijklmnopqrst"]
+    fewer = [*some[:-1], allow("zz:*tt*", "arn:aws:s3:::t")]
+    found = compare(policy(*fewer), policy(*some), FACTS)
+    assert "combine in too many ways" in found.removed.undecided[0].reason
+    assert found.verdict is Verdict.UNDECIDED
+    assert compare(policy(*some, allow()), policy(*some), FACTS).verdict is Verdict.REMOVES
+
+
+def test_thousands_of_statements():
+    some = [allow(resource=f"arn:aws:s3:::b{n}/*", **when("StringEquals", TAG, f"v{n % 9}")) for n in range(2000)]
+    new = [*some[:-1], allow("s3:PutObject", "arn:aws:s3:::b7/*")]
+    found = compare(policy(*some), policy(*new), FACTS)
+    assert found.verdict is Verdict.BOTH
+    assert [one.resources[0].text for one in found.removed.findings] == ["arn:aws:s3:::b1999/*"]
+
+
+def test_characters_that_stand_for_variables_are_refused():
+    with pytest.raises(ReasoningError, match="private character"):
+        compare(policy(allow()), policy(allow(resource="arn:aws:s3:::b/\U000f0001")), FACTS)
+
+
 HISTORY = [
     ("v2", "adds", {"s3:PutBucketTagging", "s3:PutObjectTagging", "codestar-connections:PassConnection"}),
     ("v3", "adds", {"sagemaker:ListTags", "sagemaker:CreateImage"}),

@@ -10,9 +10,9 @@ import string
 from collections.abc import Iterable, Iterator, Sequence
 
 from launchrole.policy.pattern import glob, glob_matches, pieces_of
-from launchrole.reasoning.text_classes import TextPattern, TooMany, representatives
+from launchrole.reasoning.text_classes import TextPattern, TooMany, representatives, representatives_of_sets
 
-_LETTERS = string.ascii_lowercase + string.digits + "-_"
+_LETTERS = string.ascii_lowercase + string.digits + "-_."
 _NEW_SERVICE = "service-to-come"
 
 
@@ -62,15 +62,24 @@ def _bits(places: Iterable[int]) -> int:
 
 
 class Actions:
-    """All actions that two sides can tell apart: the known ones, then those that `patterns` name or leave open."""
+    """All actions that two sides can tell apart: the known ones, then those that patterns name or leave open.
 
-    def __init__(self, known: KnownActions, patterns: Iterable[str]) -> None:
+    `sets` are the patterns of each statement, or of several of which it does not matter which one names an action.
+
+    `incomplete` are the services for which there is not an action to come for every way in which a name can match.
+    """
+
+    def __init__(self, known: KnownActions, sets: Iterable[frozenset[str]]) -> None:
         self._known = known
-        written = sorted({pattern.strip().lower() for pattern in patterns})
+        together = frozenset(frozenset(pattern.strip().lower() for pattern in some) for some in sets)
+        written = sorted({pattern for some in together for pattern in some})
         # AWS' own policies hold names that no action can have (`ec2: DescribeAccountAttributes`): nobody asks for them.
         literals = [one for one in written if _is_action(one)]
         wild = [one for one in written if "*" in one or "?" in one]
-        self.to_come = frozenset(one for one in _to_come(wild) if one not in known.places and one not in literals)
+        incomplete: set[str] = set()
+        coming = frozenset(_to_come(wild, together, incomplete))
+        self.incomplete = frozenset(incomplete)
+        self.to_come = frozenset(one for one in coming if one not in known.places and one not in literals)
         self._further = [one for one in literals if one not in known.places] + sorted(self.to_come)
         self._count = len(known.names)
         self.all = (1 << self._count + len(self._further)) - 1
@@ -115,8 +124,8 @@ class Actions:
             mask ^= lowest
 
 
-def _to_come(patterns: Sequence[str]) -> Iterator[str]:
-    """Names for every way in which patterns with wildcards can match one. Raises TooMany."""
+def _to_come(patterns: Sequence[str], sets: frozenset[frozenset[str]], incomplete: set[str]) -> Iterator[str]:
+    """Names for every way in which patterns can match one; services where those are not all become `incomplete`."""
     by_service: dict[str, list[str]] = {}
     everywhere: list[str] = []
     for pattern in patterns:
@@ -131,18 +140,37 @@ def _to_come(patterns: Sequence[str]) -> Iterator[str]:
     shared = [pattern.partition(":")[2] or "*" for pattern in everywhere]
     for service, names in by_service.items():
         patterns_of_names = sorted({*names, *shared})
-        for name in _names(tuple(patterns_of_names)):
-            if _is_name(name):
-                yield f"{service}:{name}"
+        for made in _names(tuple(map(_pattern, patterns_of_names)), service, sets, incomplete):
+            if _is_name(made):
+                yield f"{service}:{made}"
 
 
-def _names(patterns: tuple[str, ...]) -> Iterable[str]:
-    made = tuple(TextPattern(tuple(pieces_of(one))) for one in patterns)
+def _names(
+    patterns: tuple[TextPattern, ...], service: str, sets: frozenset[frozenset[str]], incomplete: set[str]
+) -> Iterable[str]:
+    if all(one.beginning is not None for one in patterns):
+        return representatives(patterns, "actiontocome")
+    about = frozenset(frozenset(map(_pattern, _names_in(some, service))) for some in sets)
     try:
-        return representatives(made, "actiontocome")
+        return representatives_of_sets(about - {frozenset()}, _LETTERS)
     except TooMany:
-        # One for each wildcard by itself: combinations of them that no known action has are not looked at.
-        return [_filled(one) for one in patterns]
+        # One for each wildcard by itself, and one that few of them match.
+        incomplete.add(service)
+        written = [one.text for one in patterns]
+        unused = next((letter for letter in _LETTERS if letter not in "".join(written)), "z")
+        return [*map(_filled, written), unused * 8]
+
+
+def _names_in(some: Iterable[str], service: str) -> Iterator[str]:
+    """What patterns with wildcards want of the names of a service's actions."""
+    for pattern in some:
+        prefix, colon, name = pattern.partition(":")
+        if ("*" in pattern or "?" in pattern) and glob_matches(pieces_of(prefix), service):
+            yield name if colon else "*"
+
+
+def _pattern(text: str) -> TextPattern:
+    return TextPattern(tuple(pieces_of(text)))
 
 
 def _filled(pattern: str) -> str:
@@ -155,4 +183,4 @@ def _is_action(text: str) -> bool:
 
 
 def _is_name(name: str) -> bool:
-    return bool(name) and all(letter in _LETTERS or letter == "." for letter in name)
+    return bool(name) and all(letter in _LETTERS for letter in name)

@@ -16,7 +16,7 @@ from launchrole.policy.pattern import MANY, Wildcard, pieces_of
 from launchrole.policy.statement import BoundStatement
 from launchrole.policy.variables import Template, Unresolvable, Variable, has_variables, resolve, template
 from launchrole.reasoning.conditions import Assignment, Atom, atom, variable_keys
-from launchrole.reasoning.text_classes import LAST_OPAQUE, OPAQUE, TextPattern, TooMany, resource_pattern
+from launchrole.reasoning.text_classes import OPAQUE, TextPattern, opaque, resource_pattern
 
 BodyKey = tuple[object, ...]
 
@@ -66,19 +66,6 @@ class ResourceEntry:
     @property
     def _plain(self) -> list[str | Wildcard | Variable]:
         return [part if isinstance(part, str | Wildcard | Variable) else part.text for part in self._parts]
-
-
-@functools.lru_cache(maxsize=4_096)
-def opaque(variable: Variable) -> str:
-    """The character that stands for a variable's value; one for each spelling of key and default."""
-    same = (variable.key, variable.default)
-    code = ord(OPAQUE) + _OPAQUE.setdefault(same, len(_OPAQUE))
-    if code > ord(LAST_OPAQUE):
-        raise TooMany
-    return chr(code)
-
-
-_OPAQUE: dict[tuple[str, str | None], int] = {}
 
 
 @functools.lru_cache(maxsize=65_536)

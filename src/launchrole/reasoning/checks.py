@@ -173,7 +173,8 @@ def _reasons(what: str, difference: Difference) -> tuple[Reason, ...]:
 def _decided(difference: Difference) -> None:
     if difference.undecided:
         one = difference.undecided[0]
-        raise CheckUndecided(f"nothing was proved about statement {one.statement_index + 1}: {one.reason}")
+        what = "the policy" if one.statement_index is None else f"statement {one.statement_index + 1}"
+        raise CheckUndecided(f"nothing was proved about {what}: {one.reason}")
 
 
 def _valid(access: Sequence[Access]) -> None:

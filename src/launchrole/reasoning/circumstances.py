@@ -51,10 +51,11 @@ def find(
     """Circumstances that meet all of some demands and none of others; None if there are none. Raises TooMany."""
     search = _Search(met, unmet, several, every_caller, pinned or {}, apart=False)
     found = search.run()
-    is_open = found is None and not search.is_exact
-    if is_open and _Search(met, unmet, several, every_caller, pinned or {}, apart=True).run() is not None:
+    if found is not None or search.is_exact:
+        return found
+    if _Search(met, unmet, several, every_caller, pinned or {}, apart=True).run() is not None:
         raise TooMany
-    return found
+    return None
 
 
 class _Search:

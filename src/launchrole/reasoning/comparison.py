@@ -14,6 +14,7 @@ from launchrole.policy.statement import BoundStatement, action_matcher
 from launchrole.reasoning.actions import KnownActions
 from launchrole.reasoning.bodies import Body, ResourceEntry, pattern_covers, pattern_meets
 from launchrole.reasoning.callers import candidates
+from launchrole.reasoning.crowds import Crowd
 from launchrole.reasoning.findings import Comparison, Difference, Finding, Grant, Resource, Undecided
 from launchrole.reasoning.flags import ResourceFormats, flags
 from launchrole.reasoning.matrix import Group, Holding, LayerName, Matrix
@@ -102,12 +103,15 @@ class _Pair:
         self._callers = candidates(body.principal for body in bodies if body.principal) if _has_callers(bodies) else ()
         self._questions = Questions(lambda key: key in several or facts.is_multivalued(key), self._callers, budget)
         self._groups = list(self._matrix.groups())
+        self._told: dict[tuple[int, int], tuple[Crowd, Crowd]] = {}
 
     def difference(self, giver: int, other: int) -> Difference:
         found = _Found()
         for group in self._groups:
             for shown in self._of_group(group, giver, other):
                 self._tell(shown, giver, other, found)
+        if not self._matrix.is_complete:
+            found.undecided.append(Undecided(None, None, (), "wildcards in names of actions combine in too many ways"))
         return Difference(found.findings(), tuple(found.undecided))
 
     def _of_group(self, group: Group, giver: int, other: int) -> Iterator[_Shown]:
@@ -118,10 +122,11 @@ class _Pair:
         combinations = list(
             itertools.islice(itertools.product(*(own.allows[one] for one in limits)), _MOST_COMBINATIONS)
         )
+        questions = _Questioned(own, others)
         for body in own.allows[first]:
             shown = _Shown(body, group)
             for entry in range(len(body.entries)) if body.entries and not body.negated else (None,):
-                self._ask(shown, entry, [(body, *some) for some in combinations], own, others)
+                self._ask(shown, entry, [(body, *some) for some in combinations], questions)
             if shown.answers or shown.reasons:
                 yield shown
 
@@ -130,12 +135,11 @@ class _Pair:
         shown: _Shown,
         entry: int | None,
         combinations: Sequence[tuple[Body, ...]],
-        own: Holding,
-        others: Holding,
+        questions: _Questioned,
     ) -> None:
         """Look for a request on one of a body's resources; for a reason if none is found and none is ruled out."""
         reason: str | None = None
-        for met, unmet in _questions(combinations, own, others):
+        for met, unmet in questions.about(combinations, entry):
             try:
                 answer = self._questions.ask(met, entry, unmet)
             except TooMany:
@@ -171,7 +175,7 @@ class _Pair:
                 else:
                     witnesses[entry] = witness
             if witnesses:
-                found.add(self._finding(bound, body, names, witnesses, group.holdings[other]))
+                found.add(self._finding(bound, body, names, witnesses, self._crowds(group, other)))
             reasons = [*shown.reasons, *(["the evaluator did not confirm a request"] if unconfirmed else [])]
             if reasons and not witnesses:
                 index, sid = bound.statement.index, bound.statement.sid
@@ -183,13 +187,15 @@ class _Pair:
         body: Body,
         names: Sequence[str],
         witnesses: Mapping[int | None, Request],
-        others: Holding,
+        crowds: tuple[Crowd, Crowd],
     ) -> Finding:
         statement = bound.statement
         grants = tuple(dict.fromkeys(self._grant(bound, name) for name in names))
         entries = [body.entries[entry] for entry in witnesses if entry is not None] or list(body.entries)
-        near = [one for some in others.allows.values() for one in some if _may_share(one, entries) or body.negated]
-        denies = [one for one in others.denies if _may_share(one, entries) or body.negated]
+        written = None if body.negated else [entry.written for entry in entries] or None
+        allowing, denying = crowds
+        near = [one for one in allowing.near(written) if _may_share(one, entries) or body.negated]
+        denies = [one for one in denying.near(written) if _may_share(one, entries) or body.negated]
         return Finding(
             statement_index=statement.index,
             sid=statement.sid,
@@ -205,6 +211,14 @@ class _Pair:
             witness=next(iter(witnesses.values())),
             statement=bound,
         )
+
+    def _crowds(self, group: Group, other: int) -> tuple[Crowd, Crowd]:
+        """What the other side allows and denies of a group's actions."""
+        key = (group.actions, other)
+        if key not in self._told:
+            holding = group.holdings[other]
+            self._told[key] = (Crowd(one for some in holding.allows.values() for one in some), Crowd(holding.denies))
+        return self._told[key]
 
     def _grant(self, bound: BoundStatement, name: str) -> Grant:
         if name not in self._matrix.actions.to_come:
@@ -225,18 +239,26 @@ def _primary_first(layer: LayerName) -> tuple[bool, int, int]:
     return policy_type not in (PolicyType.IDENTITY, PolicyType.RESOURCE), level, list(PolicyType).index(policy_type)
 
 
-def _questions(
-    combinations: Sequence[tuple[Body, ...]], own: Holding, others: Holding
-) -> Iterator[tuple[tuple[Body, ...], list[Body]]]:
-    """Statements that are to match, and those that must not, for each way in which the other side can fail to allow."""
-    own_denies = set(own.denies)
-    for met in combinations:
-        for allows in others.allows.values():
-            if not any(one in allows for one in met):
-                yield met, [*own.denies, *allows]
-        for deny in others.denies:
-            if deny not in own_denies:
-                yield (*met, deny), own.denies
+class _Questioned:
+    """Statements that must not match, for each way in which the other side can fail to allow."""
+
+    def __init__(self, own: Holding, others: Holding) -> None:
+        own_denies = frozenset(own.denies)
+        self._layers = [(frozenset(allows), Crowd([*own.denies, *allows])) for allows in others.allows.values()]
+        self._denies = [deny for deny in others.denies if deny not in own_denies]
+        self._own_denies = Crowd(own.denies)
+
+    def about(
+        self, combinations: Sequence[tuple[Body, ...]], entry: int | None
+    ) -> Iterator[tuple[tuple[Body, ...], tuple[Body, ...]]]:
+        """Statements that are to match, and those that must not, as far as they can be about the resource."""
+        for met in combinations:
+            written = None if entry is None else [met[0].entries[entry].written]
+            for allows, crowd in self._layers:
+                if not any(one in allows for one in met):
+                    yield met, crowd.near(written)
+            for deny in self._denies:
+                yield (*met, deny), self._own_denies.near(written)
 
 
 def _may_share(body: Body, entries: Sequence[ResourceEntry]) -> bool:

@@ -15,12 +15,13 @@ from typing import NamedTuple
 from launchrole.policy import operators
 from launchrole.policy.document import ConditionEntry
 from launchrole.policy.operators import Operator
-from launchrole.policy.pattern import pieces_of
-from launchrole.policy.variables import Template, Unresolvable, Variable, has_variables, resolve, template
+from launchrole.policy.overlap import covers
+from launchrole.policy.pattern import ONE, Wildcard, pieces_of
+from launchrole.policy.variables import Literal, Template, Unresolvable, Variable, has_variables, resolve, template
 from launchrole.reasoning import regions
 from launchrole.reasoning.key_values import Test, Value, base_of, by_kind, kind_of, matcher, values_of
 from launchrole.reasoning.regions import Region, Values
-from launchrole.reasoning.text_classes import TooMany
+from launchrole.reasoning.text_classes import TooMany, opaque
 
 Assignment = Mapping[str, str | None]
 """Values of the keys, in lower case, that policy variables stand for; None: the key is absent."""
@@ -116,8 +117,9 @@ class KeyValues:
             self.exact = found.exact
         width = len(self._open)
         self.count = len(self._texts) << width
+        every = sum(1 << place for place in range(self.count) if self._is_consistent(place & (1 << width) - 1))
         # The empty text comes first.
-        self.values = Values((1 << self.count) - 1, (1 << (1 << width)) - 1)
+        self.values = Values(every, every & (1 << (1 << width)) - 1)
         self._masks: dict[Atom, tuple[Region, Region]] = {}
 
     def text(self, place: int) -> str:
@@ -153,6 +155,14 @@ class KeyValues:
         comparing = regions.plain if operator.quantifier is None else regions.for_any
         return comparing(matching, self.values, negated=operator.negated, if_absent=if_absent, met=met)
 
+    def _is_consistent(self, matching: int) -> bool:
+        """Whether a value can match these open values (as bits) and no others: what one matches a wider one does."""
+        return not any(
+            matching >> place & 1 and not matching >> wide & 1 and _includes(self._open[wide], self._open[place])
+            for place in range(len(self._open))
+            for wide in range(len(self._open))
+        )
+
     def _matching(self, one: Atom) -> int:
         """The values that match an atom's test, or one of its open values."""
         matches = matcher(one.test)
@@ -164,7 +174,25 @@ class KeyValues:
             is_open = any(place >> index & 1 for index in opened)
             if is_open or matches(self._texts[place >> width][kind]):
                 found |= 1 << place
-        return found
+        return found & self.values.every
+
+
+@functools.lru_cache(maxsize=4_096)
+def _includes(wide: OpenValue, narrow: OpenValue) -> bool:
+    """Whether a pattern around variables matches all that another one does, whatever they hold; a yes is certain."""
+    if wide.base != "StringLike":
+        return False
+    parts = [*wide.template, *narrow.template]
+    if any(isinstance(part, Literal) or part is ONE or (isinstance(part, str) and "?" in part) for part in parts):
+        return False
+    if narrow.base not in ("StringLike", "ArnLike") and any(isinstance(part, Wildcard) for part in narrow.template):
+        return False
+    return covers(_opaque(wide.template), _opaque(narrow.template))
+
+
+def _opaque(parts: Template) -> str:
+    texts = (opaque(part) if isinstance(part, Variable) else part for part in parts)
+    return "".join(text.value if isinstance(text, Wildcard) else str(text) for text in texts)
 
 
 def _operator(entry: ConditionEntry) -> Operator:

@@ -119,9 +119,9 @@ def described(request: Request) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Actions of a statement about which nothing was shown, and why not."""
+    """Actions of a statement about which nothing was shown, and why not; without statement: of all of them."""
 
-    statement_index: int
+    statement_index: int | None
     sid: str | None
     actions: tuple[str, ...]
     reason: str

@@ -40,11 +40,11 @@ class Matrix:
 
     def __init__(self, sides: tuple[Side, ...], known: KnownActions) -> None:
         self.sides = sides
-        statements = [bound for one in sides for _, _, layer in one.layers for bound in layer]
-        self.actions = Actions(known, (text for bound in statements for text in bound.statement.actions))
+        self.actions = Actions(known, _sets(sides))
         self._bodies: dict[BodyKey, Body] = {}
         self._layers: dict[int, LayerName] = {}
         self._masks: list[dict[Body, int]] = [{} for _ in sides]
+        self._wildcards: list[set[tuple[Body, bool, str]]] = [set() for _ in sides]
         self._statements: list[dict[Body, list[tuple[BoundStatement, int]]]] = [{} for _ in sides]
         for number, one in enumerate(sides):
             for level, policy_type, layer in one.layers:
@@ -54,6 +54,14 @@ class Matrix:
     @property
     def bodies(self) -> tuple[Body, ...]:
         return tuple(self._bodies.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the groups hold every action for which the sides can differ, those to come too.
+
+        They do where both sides have the same wildcards: what is named in full is no action to come.
+        """
+        return self._wildcards[0] == self._wildcards[-1]
 
     def statements(self, side: int, body: Body, actions: int) -> Iterator[tuple[BoundStatement, int]]:
         """The statements of a side with a body, each with those of the actions that it is the first to name."""
@@ -96,6 +104,18 @@ class Matrix:
         masks = self._masks[side]
         masks[body] = masks.get(body, 0) | mask
         self._statements[side].setdefault(body, []).append((bound, mask))
+        if self.actions.incomplete:
+            negated = bound.statement.not_action
+            written = (text.strip().lower() for text in bound.statement.actions)
+            self._wildcards[side].update((body, negated, one) for one in written if self._is_incomplete(one))
+            if negated:
+                self._wildcards[side].add((body, negated, ""))
+
+    def _is_incomplete(self, pattern: str) -> bool:
+        """Whether a pattern may match actions to come of which there is not one for each way."""
+        service = pattern.partition(":")[0]
+        is_wild = "*" in pattern or "?" in pattern
+        return is_wild and ("*" in service or "?" in service or service in self.actions.incomplete)
 
     def _of_interest(self) -> int:
         found = 0
@@ -112,3 +132,15 @@ class Matrix:
             for name in ALWAYS_ALLOWED_ACTIONS:
                 found &= ~self.actions.matching(name)
         return found
+
+
+def _sets(sides: tuple[Side, ...]) -> Iterator[frozenset[str]]:
+    """The patterns of actions that stand together: those of all statements of a side that have the same body."""
+    for one in sides:
+        together: dict[object, set[str]] = {}
+        for level, policy_type, layer in one.layers:
+            for bound in layer:
+                alone = bound if bound.statement.not_action else None
+                key = (policy_type, level, body_key(bound), alone)
+                together.setdefault(key, set()).update(bound.statement.actions)
+        yield from map(frozenset, together.values())

@@ -10,6 +10,7 @@ from launchrole.policy.policy_set import PolicySet
 from launchrole.policy.policy_type import PolicyType
 from launchrole.policy.request import Request
 from launchrole.policy.statement import BoundStatement
+from launchrole.reasoning.text_classes import OPAQUE
 
 
 class ReasoningError(PolicyError):
@@ -46,6 +47,9 @@ class Side:
             self.layers.append(
                 (level if layer.policy_type is PolicyType.SCP else -1, layer.policy_type, layer.statements)
             )
+        for _, _, statements in self.layers:
+            for bound in statements:
+                _refuse_private_characters(bound)
         self._with_owner: dict[str, PolicySet] = {}
 
     def allows(self, request: Request) -> bool:
@@ -57,6 +61,14 @@ class Side:
         if complete is None:
             complete = self._with_owner[account] = _delegating(self.policies, account)
         return complete.evaluate(request).allowed
+
+
+def _refuse_private_characters(bound: BoundStatement) -> None:
+    """Refuse characters that stand for variables here; AWS takes none of them (see `policy.rules`)."""
+    statement = bound.statement
+    for text in (*statement.resources, *(value for entry in statement.conditions for value in entry.values)):
+        if not text.isascii() and max(text) >= OPAQUE:
+            raise ReasoningError(f"statement {statement.index + 1} holds a private character of Unicode: take it out")
 
 
 def side(policies: PolicySet | PolicyDocument | Mapping[str, object] | str) -> Side:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from launchrole.policy.pattern import MANY, ONE, Pieces, Wildcard, arn_segments, is_literal
+from launchrole.policy.variables import Variable
 
 OPAQUE = "\U000f0000"
 """From here on, Unicode's private characters stand for policy variables of unknown value: no `?` matches one."""
@@ -78,6 +79,21 @@ def unlike(texts: Sequence[str], word: str = "other") -> str:
     return made
 
 
+@functools.lru_cache(maxsize=1_024)
+def representatives_of_sets(sets: frozenset[frozenset[TextPattern]], letters: str) -> tuple[str, ...]:
+    """Texts of some letters, such that every other one is matched by some pattern of the same sets as one of them.
+
+    The empty text is left out. Raises TooMany.
+    """
+    patterns = [TextPattern((ONE, MANY))]
+    alternatives: list[range] = []
+    for one in sorted(sets, key=lambda some: sorted(each.text for each in some)):
+        alternatives.append(range(len(patterns), len(patterns) + len(one)))
+        patterns += sorted(one, key=lambda each: each.text)
+    found = explore(patterns, required=1, letters=letters, alternatives=alternatives)
+    return tuple(one.text for one in found)
+
+
 class Found(NamedTuple):
     """A text and the patterns, by their bits, that match it."""
 
@@ -92,15 +108,18 @@ def explore(
     forbidden: int = 0,
     letters: str = "",
     enough: Callable[[int], bool] | None = None,
+    alternatives: Sequence[range] = (),
 ) -> Iterator[Found]:
     """One text for each combination of matching patterns, short ones first.
 
     Only combinations with the patterns of the bits `required` and without those of `forbidden`; it ends early after one
-    of which `enough` says so. `letters`: what texts may hold where patterns leave it open. Raises TooMany.
+    of which `enough` says so. `letters`: what texts may hold where patterns leave it open. `alternatives`: patterns, by
+    their places, of which it is enough to know whether one of them matches. Raises TooMany.
     """
     automaton = _Joint(patterns, letters)
     needed = [automaton.spans[index] for index in range(len(patterns)) if required >> index & 1]
-    start = automaton.start
+    settling = [automaton.settling(one) for one in alternatives]
+    start = automaton.settled(automaton.start, settling)
     parents: dict[int, tuple[int, str]] = {start: (start, "")}
     told: set[int] = set()
     frontier = [start]
@@ -114,7 +133,7 @@ def explore(
                 if enough is not None and enough(matching):
                     return
             for letter in automaton.letters_at(state):
-                reached = automaton.step(state, letter)
+                reached = automaton.settled(automaton.step(state, letter), settling)
                 if reached in parents or any(not reached & span for span in needed):
                     continue
                 parents[reached] = (state, letter)
@@ -196,6 +215,23 @@ class _Joint:
                 taken |= self._inside
         return (state & taken) << 1 | state & loops
 
+    def settling(self, alternatives: range) -> tuple[int, int]:
+        """The places of some patterns at which it is settled that one of them matches, and all of their places."""
+        ends = span = 0
+        for index in alternatives:
+            span |= self.spans[index]
+            ends |= self._accepts[index] & self._free_loops
+        return ends, span
+
+    @staticmethod
+    def settled(state: int, settling: Sequence[tuple[int, int]]) -> int:
+        """A state without what does not matter any more: the other places of patterns of which one matches for good."""
+        for ends, span in settling:
+            certain = state & ends
+            if certain:
+                state = state & ~span | (ends & -ends)
+        return state
+
     def matching(self, state: int) -> int:
         found = 0
         for index, accept in enumerate(self._accepts):
@@ -227,3 +263,16 @@ def _crossing(pattern: TextPattern) -> Iterator[tuple[str | Wildcard, bool]]:
 def resource_pattern(pieces: Pieces) -> TextPattern:
     """A resource's pattern: one of six parts is compared part by part, a star by itself matches everything."""
     return TextPattern(tuple(pieces), is_arn=True)
+
+
+@functools.lru_cache(maxsize=4_096)
+def opaque(variable: Variable) -> str:
+    """The character that stands for a variable's value; one for each spelling of key and default."""
+    same = (variable.key, variable.default)
+    code = ord(OPAQUE) + _OPAQUE.setdefault(same, len(_OPAQUE))
+    if code > ord(LAST_OPAQUE):
+        raise TooMany
+    return chr(code)
+
+
+_OPAQUE: dict[tuple[str, str | None], int] = {}
