@@ -97,10 +97,22 @@ def taken_for_given(wanted: Wanted) -> list[Supply]:
                 found[supply.name] = supply
         for supply in _nested(name, resource, known, wanted.root):
             found[supply.name] = supply
-    for supply in _of_parameters(template, wanted):
+    for supply in (*_of_parameters(template, wanted), *_dynamic(wanted.text)):
         found.setdefault(supply.name, supply)
     found = {name: one for name, one in found.items() if one.kind != "role" or one.what.rpartition("/")[2] not in own}
     return [one for one in found.values() if not _is_known(one, wanted)]
+
+
+_DYNAMIC = re.compile(r"\{\{resolve:(?P<service>ssm|ssm-secure|secretsmanager):(?P<what>[^:}]+)[^}]*\}\}")
+
+
+def _dynamic(text: str) -> Iterator[Supply]:
+    """The parameters and secrets that dynamic references spell out.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html"""
+    for found in _DYNAMIC.finditer(text):
+        if "${" not in found["what"] and not found["what"].startswith("arn"):
+            kind = "secret" if found["service"] == "secretsmanager" else "ssm"
+            yield Supply(f"{kind}:{found['what']}")
 
 
 def _role_names(template: Template, known: Values) -> Iterator[str]:

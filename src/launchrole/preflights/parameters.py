@@ -149,7 +149,7 @@ def _candidates(name: str, declared: Mapping[str, Any], place: Mapping[str, str]
 _FIXED = ("SageMakerProjectId", "SageMakerProjectName")
 _FREE = re.compile(r"[A-Za-z0-9_ -]{1,40}")
 _NAMES_SOMETHING = re.compile(
-    r"(?i)bucket|arn$|ids?$|vpc|subnet|group|key|role|repository|branch|domain|version|bool|token"
+    r"(?i)bucket|arn$|ids?$|vpc|subnet|group|key|role|repository|branch|domain|version|bool|token|prefix|path|ur[li]|solution"
 )
 """Parameters, by their names, that say what is there already."""
 
