@@ -242,3 +242,27 @@ def test_what_is_in_the_baseline_does_not_count(preflight):
     assert (ran.exit_code, "LAUNCHES" in ran.output) == (0, True)
     assert "does not count: known by known.json" in ran.output
     assert preflight(name, "--baseline", name).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.json", '[{"ParameterKey": "Name", "ParameterValue": "abc-1"}]'),
+        ("pipeline.json", '{"Parameters": {"Name": "abc-1"}}'),
+        ("plain.json", '{"Name": "abc-1"}'),
+        ("texts.json", '["Name=abc-1"]'),
+        ("samconfig.toml", '[default.deploy.parameters]\nparameter_overrides = "Name=\\"abc-1\\""\n'),
+        ("sam.toml", '[dev.deploy.parameters]\nparameter_overrides = ["Name=abc-1"]\n'),
+    ],
+)
+def test_parameters_in_every_form(preflight, name, text):
+    (preflight.place / name).write_text(text)
+    given = ("--no-fixes", "--operation", "create", "--output", "json")
+    ran = preflight(written(preflight, DENIED), "--parameters", name, *given)
+    assert json.loads(ran.output)["reports"][0]["parameters"] == {"Name": "abc-1"}
+
+
+def test_a_template_on_standard_input(preflight):
+    ran = CliRunner().invoke(main, ["preflight", "-", "--no-fixes"], input=DENIED)
+    assert ran.exit_code == 1
+    assert "Bucket  AWS::S3::Bucket  -:5" in ran.output

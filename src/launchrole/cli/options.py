@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import shlex
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,7 +86,8 @@ def parameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--parameters",
             "parameter_file",
             metavar="FILE",
-            help="A JSON file of parameters: CloudFormation's list, CodePipeline's object, KEY=VALUE texts, an object.",
+            help="A file of parameters: CloudFormation's list, CodePipeline's object, KEY=VALUE texts, an object, all in "
+            "JSON; a samconfig.toml.",
         ),
         click.option(
             "-p",
@@ -150,6 +153,8 @@ def _of_file(path: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """Parameters and tags of a file, in the forms that `aws cloudformation create-stack --parameters` and `aws
     cloudformation deploy --parameter-overrides` take.
     https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/, "--parameter-overrides"."""
+    if path.endswith(".toml"):
+        return _of_sam(path)
     value = read_json(path)
     if isinstance(value, Mapping) and isinstance(value.get("Parameters"), Mapping):
         return _plain(path, value["Parameters"]), _texts(path, value.get("Tags") or {})
@@ -171,6 +176,34 @@ def _of_file(path: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
                 "a text KEY=VALUE"
             )
     return found, {}
+
+
+def _of_sam(path: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Parameters and tags of a samconfig.toml, of its environment `default`, or the only one.
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html"""
+    try:
+        data = tomllib.loads(read_text(path, _LONGEST))
+    except tomllib.TOMLDecodeError as problem:
+        raise InputError(f"{display_name(path)}: {problem}") from None
+    environments = {name: one for name, one in data.items() if isinstance(one, dict)}
+    chosen = environments.get("default") or (next(iter(environments.values())) if len(environments) == 1 else {})
+    given: dict[str, Any] = {}
+    for command in ("global", "deploy"):
+        given |= chosen.get(command, {}).get("parameters", {})
+    found = _pairs_of_sam(path, "parameter_overrides", given.get("parameter_overrides", ""))
+    if not found:
+        raise InputError(f"{display_name(path)} has no parameter_overrides in [default.deploy.parameters]")
+    return _plain(path, found), _pairs_of_sam(path, "tags", given.get("tags", ""))
+
+
+def _pairs_of_sam(path: str, name: str, written: Any) -> dict[str, str]:
+    """`A=1 B="two words"`, or a list of such."""
+    texts = shlex.split(written) if isinstance(written, str) else [str(one) for one in written]
+    pairs = [text.partition("=") for text in texts]
+    wrong = [key for key, equals, _ in pairs if not equals]
+    if wrong:
+        raise InputError(f"{display_name(path)}: {name} has {wrong[0]}, which is no KEY=VALUE")
+    return {key: value for key, _, value in pairs}
 
 
 def _plain(path: str, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -191,12 +192,12 @@ def _line(text: str, problem: TemplateError) -> int | None:
 
 
 def read(name: str) -> str:
-    """The text of a file. Raises `PreflightError`."""
+    """The text of a file, `-` for standard input. Raises `PreflightError`."""
     path = Path(name)
     if path.is_dir():
         raise PreflightError(f"{name} is a directory; name the template in it")
     try:
-        data = path.read_bytes()
+        data = sys.stdin.buffer.read(_LONGEST + 1) if name == "-" else path.read_bytes()
     except OSError as problem:
         raise PreflightError(f"{name} cannot be read: {problem.strerror}") from None
     if len(data) > _LONGEST:

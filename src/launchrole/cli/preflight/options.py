@@ -80,7 +80,12 @@ def _launch(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "-p", "--parameter", "pairs", metavar="KEY=VALUE", multiple=True, help="A parameter; repeat it."
             ),
-            click.option("--parameters", "parameter_file", metavar="FILE", help="A file of parameters."),
+            click.option(
+                "--parameters",
+                "parameter_file",
+                metavar="FILE",
+                help="A file of parameters: of CloudFormation, CodePipeline or SAM (samconfig.toml).",
+            ),
             click.option("--tag", "tags", metavar="KEY=VALUE", multiple=True, help="A tag of all of it; repeat it."),
             click.option(
                 "--region", default="us-east-1", show_default=True, envvar=["AWS_REGION", "AWS_DEFAULT_REGION"]
