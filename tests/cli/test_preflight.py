@@ -262,7 +262,18 @@ def test_parameters_in_every_form(preflight, name, text):
     assert json.loads(ran.output)["reports"][0]["parameters"] == {"Name": "abc-1"}
 
 
-def test_a_template_on_standard_input(preflight):
+@pytest.mark.usefixtures("preflight")
+def test_a_template_on_standard_input():
     ran = CliRunner().invoke(main, ["preflight", "-", "--no-fixes"], input=DENIED)
     assert ran.exit_code == 1
     assert "Bucket  AWS::S3::Bucket  -:5" in ran.output
+
+
+def test_what_is_not_to_be_echoed_is_in_no_output(preflight):
+    text = DENIED.replace("Resources:", "  Token: {Type: String, NoEcho: true}\nResources:")
+    outputs = [f"--output={name}=out.{name}" for name in ("json", "sarif", "junit", "github", "html")]
+    ran = preflight(written(preflight, text), "-p", "Token=hush-hush", "-p", "Name=abc-1", *outputs, "--output", "text")
+    assert ran.exit_code == 1
+    told = [ran.output, *((preflight.place / f"out.{name}").read_text() for name in ("json", "sarif", "junit", "html"))]
+    assert not [one for one in told if "hush-hush" in one]
+    assert json.loads(told[1])["reports"][0]["parameters"] == {"Name": "abc-1", "Token": "****"}

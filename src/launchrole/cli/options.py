@@ -86,8 +86,8 @@ def parameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--parameters",
             "parameter_file",
             metavar="FILE",
-            help="A file of parameters: CloudFormation's list, CodePipeline's object, KEY=VALUE texts, an object, all in "
-            "JSON; a samconfig.toml.",
+            help="A file of parameters: CloudFormation's list, CodePipeline's object, KEY=VALUE texts or an object, as "
+            "JSON, or a samconfig.toml.",
         ),
         click.option(
             "-p",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from launchrole.account.errors import ServiceError
@@ -14,6 +14,9 @@ from launchrole.preflights.rehearsal import Passed, Rehearsal, rehearse
 from launchrole.preflights.report import OPERATIONS, Assumption, Finding, Report
 from launchrole.preflights.subject import Wanted
 from launchrole.services.cloudformation.handlers import registry
+from launchrole.services.cloudformation.intrinsics import as_text
+from launchrole.services.cloudformation.parameters import MASK
+from launchrole.services.cloudformation.template import Template
 
 _MOST_REHEARSALS = 6
 """How often a launch is rehearsed anew with what it has failed for want of: each time more of it comes to light."""
@@ -74,8 +77,9 @@ def _assumed(case: Case, wanted: Wanted, findings: Sequence[Finding]) -> Iterato
     for supply in wanted.supplies:
         if not supply.given:
             yield assumptions.told(supply)
+    values = shown(wanted.values, Places.of(wanted.text, {}).own)
     for name in sorted(case.made_up):
-        text = f"the parameter {name} has the value {wanted.values.get(name, '')!r}, which is made up"
+        text = f"the parameter {name} has the value {values.get(name, '')!r}, which is made up"
         yield Assumption(f"parameter:{name}", text, f"-p {name}=VALUE")
 
 
@@ -168,6 +172,13 @@ def _unknown(path: tuple[str, ...], type: str, places: Places) -> Finding:
     return Finding("LR902", kinds()["LR902"].level, message, "/".join(path), type, file, line)
 
 
+def shown(values: Mapping[str, str], template: Template | None) -> dict[str, str]:
+    """Parameters' values as they may be told: nothing of those with NoEcho."""
+    declared = {} if template is None else template.section("Parameters")
+    hidden = {name for name, one in declared.items() if as_text((one or {}).get("NoEcho", False)).lower() == "true"}
+    return {name: MASK if name in hidden else value for name, value in values.items()}
+
+
 def report(examined: Examined) -> Report:
     """What was found, for people and tools."""
     wanted = examined.wanted
@@ -179,5 +190,5 @@ def report(examined: Examined) -> Report:
         findings=examined.findings,
         calls=tuple(denials.calls(examined.rehearsal.decided)),
         assumptions=examined.assumed,
-        parameters=dict(wanted.values),
+        parameters=shown(wanted.values, examined.places.own),
     )
