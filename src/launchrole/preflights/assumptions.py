@@ -90,7 +90,7 @@ def taken_for_given(wanted: Wanted) -> list[Supply]:
     known = known_values(template, wanted)
     own = set(_role_names(template, known))
     for name, resource in template.resources.items():
-        if not isinstance(resource, dict) or _is_left_out(resource, known):
+        if not isinstance(resource, dict) or is_left_out(resource, known):
             continue
         for node in _resolved(resource.get("Properties"), known, ("Resources", name, "Properties")):
             for supply in _named_in(node, wanted):
@@ -154,7 +154,8 @@ def _of_parameters(template: Template, wanted: Wanted) -> Iterator[Supply]:
             yield Supply(f"{kind}:{identifier}", vpcs[0] if kind != "vpc" and len(set(vpcs)) == 1 else "")
 
 
-def _is_left_out(resource: Mapping[str, Any], known: Values) -> bool:
+def is_left_out(resource: Mapping[str, Any], known: Values) -> bool:
+    """Does a resource's condition not hold? One that nobody can tell yet is taken to."""
     try:
         return "Condition" in resource and not known.condition(str(resource["Condition"]))
     except (TemplateError, ServiceError, Failed):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from launchrole.account.errors import ServiceError
-from launchrole.preflights import afterwards, assumptions, deferred, denials, failures, passed_roles
+from launchrole.preflights import afterwards, assumptions, deferred, denials, failures, passed_roles, untried
 from launchrole.preflights.catalogue import kinds
 from launchrole.preflights.errors import PreflightError
 from launchrole.preflights.places import Places
@@ -97,6 +97,7 @@ def _findings(rehearsal: Rehearsal, wanted: Wanted, places: Places) -> Iterator[
     yield from afterwards.findings(places)
     yield from (passed_roles.finding(one, places.of_resource(one.path)) for one in rehearsal.lacks)
     yield from deferred.findings(rehearsal.launched, places)
+    yield from untried.findings(rehearsal, wanted, places)
     for fault in rehearsal.faults:
         yield Finding("LR903", kinds()["LR903"].level, f"launchrole failed to try this: {fault}")
 

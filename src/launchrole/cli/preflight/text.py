@@ -11,6 +11,12 @@ from launchrole.preflights.report import OPERATIONS, Finding, Fix, FixKind, Leve
 
 _COLORS = {Verdict.DENIED: "red", Verdict.FAILS: "red", Verdict.DEPENDS: "yellow", Verdict.LAUNCHES: "green"}
 _OF_LEVEL = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
+_OF_ROLES = {
+    "LR109": "the launch role cannot be assumed",
+    "LR110": "a passed role does not trust its service",
+    "LR111": "a passed role is not there",
+}
+"""What is denied for the sake of a role's being as it is, and not for want of a permission."""
 _INDENT = 8
 _SAME = tuple(" " * _INDENT + label for label in ("near", "fix"))
 """How lines begin that are told once of a resource."""
@@ -51,9 +57,10 @@ def _report(report: Report, full: bool) -> Iterator[str]:
 def in_short(report: Report) -> str:
     """What the verdict rests on, in a line."""
     operations = ", ".join(report.operations)
-    denied = Counter(one.operation for one in report.denials if one.operation)
+    denied = Counter(one.operation for one in report.denials if one.operation and one.id not in _OF_ROLES)
     if report.denials and not denied:
-        return "the launch is refused before its first call"
+        roles = " and ".join(dict.fromkeys(_OF_ROLES[one.id] for one in report.denials if one.id in _OF_ROLES))
+        return roles or "the launch is refused before its first call"
     if denied:
         told = ", ".join(f"{denied[name]} on {name}" for name in OPERATIONS if denied[name])
         return f"{sum(denied.values())} of {len(report.calls)} permissions are lacking: {told}"
