@@ -148,7 +148,7 @@ def test_files_that_are_written_keep_mode_and_link(tmp_path):
 
 def test_a_launch_that_is_refused_at_once_counts_no_permissions():
     refused = replace(EMPTY, findings=(Finding("LR109", Level.ERROR, "the launch role does not exist"),))
-    assert text.in_short(refused) == "the launch is refused before its first call"
+    assert text.in_short(refused) == "the launch role cannot be assumed"
 
 
 @pytest.mark.parametrize("reports", ALL)

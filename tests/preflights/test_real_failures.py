@@ -260,8 +260,10 @@ def test_row_22_a_nested_failure_shows_its_cause():
     resources = {"Child": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}
     supplies = (Supply("s3-object:sagemaker-templates/child.template", json.dumps(child), given=True),)
     report = look(resources, version="administrator", supplies=supplies)
-    assert [(one.logical_id, one.type) for one in report.findings] == [("Child/Model", "AWS::SNS::Topic")]
-    assert "Embedded stack" not in report.findings[0].message
+    cause, untried = report.findings
+    assert (cause.logical_id, cause.type) == ("Child/Model", "AWS::SNS::Topic")
+    assert "Embedded stack" not in cause.message
+    assert (untried.id, "the update" in untried.message) == ("LR905", True)
 
 
 def test_row_23_parameters_of_systems_manager():

@@ -57,6 +57,6 @@ def _result(case: Case, future: Future[Report]) -> Report:
 
 
 def _failed(case: Case, why: str) -> Report:
-    finding = Finding("LR903", kinds()["LR902"].level, why)
+    finding = Finding("LR903", kinds()["LR903"].level, why)
     role = case.wanted.role
     return Report(case.name, role.arn, tuple(one.name for one in role.policies), case.wanted.operations, (finding,))

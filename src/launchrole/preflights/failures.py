@@ -19,15 +19,23 @@ class _Rule:
     id: str
     pattern: re.Pattern[str]
     code: str | None
+    operation: str | None
 
     def fits(self, failure: Failure) -> bool:
-        return (self.code is None or self.code == failure.code) and self.pattern.search(failure.reason) is not None
+        return (
+            self.code in (None, failure.code)
+            and self.operation in (None, failure.operation)
+            and self.pattern.search(failure.reason) is not None
+        )
 
 
 @functools.cache
 def _rules() -> tuple[_Rule, ...]:
     text = (files("launchrole.preflights") / "failures.yaml").read_text(encoding="utf-8")
-    return tuple(_Rule(one["id"], re.compile(one["pattern"]), one.get("code")) for one in yaml.safe_load(text))
+    return tuple(
+        _Rule(one["id"], re.compile(one["pattern"]), one.get("code"), one.get("operation"))
+        for one in yaml.safe_load(text)
+    )
 
 
 def identifier(failure: Failure) -> str:

@@ -18,7 +18,7 @@ _NOT_REACHED, _NOT_RUN = "LR905", "LR906"
 def findings(rehearsal: Rehearsal, wanted: Wanted, places: Places) -> Iterator[Finding]:
     """What nobody has looked at, so that a report without denials is not taken for more than it is."""
     untried = [*_resources(rehearsal, wanted, places), *_operations(rehearsal, wanted)]
-    if untried:
+    if untried and rehearsal.types:  # otherwise the launch is refused as a whole, and what is said of it is enough
         message = f"not tried, because something before it fails: {', '.join(untried)}; mend that and look again"
         yield Finding(_NOT_REACHED, kinds()[_NOT_REACHED].level, message)
     for path, type in rehearsal.types.items():
@@ -32,8 +32,8 @@ def findings(rehearsal: Rehearsal, wanted: Wanted, places: Places) -> Iterator[F
 
 
 def _resources(rehearsal: Rehearsal, wanted: Wanted, places: Places) -> Iterator[str]:
-    """The launch's own resources that a failed creation did not come to; none where nothing at all was begun."""
-    if "create" in rehearsal.done or not rehearsal.types or places.own is None:
+    """The launch's own resources that a failed creation did not come to."""
+    if "create" in rehearsal.done or places.own is None:
         return
     known = known_values(places.own, wanted)
     for name, resource in places.own.resources.items():
