@@ -1,7 +1,7 @@
-"""How long preflights of real templates take in a warm process: create, update and delete, without fixes and with them.
+"""How long preflights of real templates take in a warm process: create, update and delete, with and without fixes.
 
-`make bench-preflights`. The templates lie beside the project (`../shared/corpus`). Each figure is of one run: seconds on
-the clock, and seconds of processor time, which count where the machine has other work to do.
+`make bench-preflights`. The templates lie beside the project (`../shared/corpus`). Each figure is of one run: seconds
+on the clock, and seconds of processor time, which count where the machine has other work to do.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@
 
 Every finding has a request as witness that the evaluator allows on one side and not on the other; where there are no
 findings, that is proved, or `undecided` says what is not. docs/reasoning.md tells how, and where the limits are.
-`checks` answers as IAM Access Analyzer does. Standard library only, no I/O: what AWS publishes about actions and
-condition keys is given by the caller, as `Facts`.
+`checks` and `public_access` answer as IAM Access Analyzer does. Standard library only, no I/O: what AWS publishes about
+actions and condition keys is given by the caller, as `Facts`.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ from launchrole.reasoning.checks import (
 from launchrole.reasoning.comparison import BUDGET, Facts, compare, new_access
 from launchrole.reasoning.findings import Comparison, Difference, Finding, Flag, Grant, Resource, Undecided, Verdict
 from launchrole.reasoning.findings import described as request_as_dict
+from launchrole.reasoning.public_access import RESOURCE_TYPES, check_no_public_access
 from launchrole.reasoning.sides import ReasoningError
 
 __all__ = [
     "BUDGET",
+    "RESOURCE_TYPES",
     "Access",
     "CheckAnswer",
     "CheckRequestError",
@@ -51,6 +53,7 @@ __all__ = [
     "access_of",
     "check_access_not_granted",
     "check_no_new_access",
+    "check_no_public_access",
     "compare",
     "new_access",
     "request_as_dict",

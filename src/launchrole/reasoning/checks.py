@@ -5,8 +5,7 @@ accessanalyzer/check-no-new-access.html, accessanalyzer/check-access-not-granted
 actions, for resources and for both is known from the recorded findings of awslabs/terraform-iam-policy-validator; the
 examples in AWS' SDKs word all three alike.
 
-CheckNoPublicAccess is another question (who is the public?) and belongs into a module of its own, which answers with
-`CheckAnswer`, too.
+CheckNoPublicAccess is another question (who is the public?): `public_access`.
 """
 
 from __future__ import annotations
@@ -82,12 +81,12 @@ def check_no_new_access(existing: str, new: str, policy_type: str, facts: Facts)
     old_set, new_set = _policies([parse(existing)], policy_type), _policies([parse(new)], policy_type)
     difference = new_access(old_set, new_set, facts)
     if not difference.findings:
-        _decided(difference)
+        demand_proof(difference)
         return CheckAnswer("PASS", "The modified permissions do not grant new access compared to your existing policy.")
     return CheckAnswer(
         "FAIL",
         "The modified permissions grant new access compared to your existing policy.",
-        _reasons("New access", difference),
+        reasons("New access in the statement", difference),
     )
 
 
@@ -97,19 +96,19 @@ def check_access_not_granted(policy: str, access: Sequence[Access], policy_type:
     document = parse(policy)
     names_principals = policy_type == RESOURCE_POLICY
     nothing = _policies([_nothing_but(Access(), principal=names_principals)], policy_type)
-    reasons: dict[int, Reason] = {}
+    found: dict[int, Reason] = {}
     for one in access:
         limited = _policies([document, _nothing_but(one, principal=names_principals)], policy_type)
         difference = new_access(nothing, limited, facts)
         if not difference.findings:
-            _decided(difference)
-        for reason in _reasons(f"One or more of the listed {_words(one).listed}", difference):
-            reasons.setdefault(reason.statement_index, reason)
-    if not reasons:
+            demand_proof(difference)
+        for reason in reasons(f"One or more of the listed {_words(one).listed} in the statement", difference):
+            found.setdefault(reason.statement_index, reason)
+    if not found:
         return CheckAnswer(
             "PASS", "The policy document does not grant access to perform the listed actions or resources."
         )
-    ordered = tuple(reasons[index] for index in sorted(reasons))
+    ordered = tuple(found[index] for index in sorted(found))
     return CheckAnswer("FAIL", f"The policy document grants access to {_words(access[0]).granted}.", ordered)
 
 
@@ -158,7 +157,8 @@ def _policies(documents: Sequence[PolicyDocument], policy_type: str) -> PolicySe
     raise CheckRequestError(f"`{policy_type}` is no type of policy: write {IDENTITY_POLICY} or {RESOURCE_POLICY}")
 
 
-def _reasons(what: str, difference: Difference) -> tuple[Reason, ...]:
+def reasons(told: str, difference: Difference) -> tuple[Reason, ...]:
+    """The statements of a difference, each told of as AWS does: "New access in the statement with index: 0."."""
     by_statement: dict[int, list[Finding]] = {}
     for finding in difference.findings:
         by_statement.setdefault(finding.statement_index, []).append(finding)
@@ -166,11 +166,12 @@ def _reasons(what: str, difference: Difference) -> tuple[Reason, ...]:
     for index, some in sorted(by_statement.items()):
         sid = some[0].sid or None
         place = f"sid: {sid}" if sid else f"index: {index}"
-        made.append(Reason(f"{what} in the statement with {place}.", index, sid, tuple(some)))
+        made.append(Reason(f"{told} with {place}.", index, sid, tuple(some)))
     return tuple(made)
 
 
-def _decided(difference: Difference) -> None:
+def demand_proof(difference: Difference) -> None:
+    """Raises CheckUndecided for a difference of which something is neither shown nor ruled out."""
     if difference.undecided:
         one = difference.undecided[0]
         what = "the policy" if one.statement_index is None else f"statement {one.statement_index + 1}"
