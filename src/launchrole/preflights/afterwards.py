@@ -40,7 +40,7 @@ def findings(places: Places) -> Iterator[Finding]:
     template = places.own
     if template is None:
         return
-    for name, resource in template.resources.items():
+    for name, resource in template.written_out.items():
         if resource.get("Type") == _BUCKET and resource.get("DeletionPolicy", "Delete") == "Delete":
             yield from _not_empty(template, name, places)
         elif resource.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate"):
@@ -49,7 +49,7 @@ def findings(places: Places) -> Iterator[Finding]:
 
 def _not_empty(template: Template, bucket: str, places: Places) -> Iterator[Finding]:
     writers = []
-    for name, other in template.resources.items():
+    for name, other in template.written_out.items():
         if name == bucket:
             continue
         properties = other.get("Properties") or {}

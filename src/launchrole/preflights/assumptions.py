@@ -89,8 +89,8 @@ def taken_for_given(wanted: Wanted) -> list[Supply]:
     found: dict[str, Supply] = {}
     known = known_values(template, wanted)
     own = set(_role_names(template, known))
-    for name, resource in template.resources.items():
-        if not isinstance(resource, dict) or is_left_out(resource, known):
+    for name, resource in template.written_out.items():
+        if is_left_out(resource, known):
             continue
         for node in _resolved(resource.get("Properties"), known, ("Resources", name, "Properties")):
             for supply in _named_in(node, wanted):
@@ -117,8 +117,8 @@ def _dynamic(text: str) -> Iterator[Supply]:
 
 def _role_names(template: Template, known: Values) -> Iterator[str]:
     """The names of the roles that the template makes, where it gives them."""
-    for name, resource in template.resources.items():
-        if isinstance(resource, dict) and resource.get("Type") == "AWS::IAM::Role":
+    for name, resource in template.written_out.items():
+        if resource.get("Type") == "AWS::IAM::Role":
             given = (resource.get("Properties") or {}).get("RoleName")
             found = _plain(given, known, ("Resources", name, "Properties", "RoleName"))
             if isinstance(found, str):

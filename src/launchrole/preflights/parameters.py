@@ -73,6 +73,8 @@ _OF_NAME: tuple[tuple[str, str], ...] = (
     (r".*(count|number|size|percentage|port|timeout|days|hours|minutes|seconds)", "1"),
     (r"(enable|use|is|has|create)(?!r).*", "true"),
 )
+_LONGEST = 4096
+"""Bytes of a parameter's value (cloudformation-limits.html)."""
 _PLAIN = ("value", "a", "A", "1", "true", "Value1!x", "sagemaker-value", "value-value-value-value-value-value-value")
 
 
@@ -137,7 +139,7 @@ def _candidates(name: str, declared: Mapping[str, Any], place: Mapping[str, str]
         yield as_text(declared["MinValue"])
     if "MaxValue" in declared:
         yield as_text(declared["MaxValue"])
-    shortest = int(declared.get("MinLength", 0))
+    shortest = min(int(declared.get("MinLength", 0)), _LONGEST)
     if "AllowedPattern" in declared:
         made = text_for(as_python(str(declared["AllowedPattern"])), max(shortest, 1))
         if made is not None:
@@ -177,7 +179,7 @@ def _others(name: str, declared: Mapping[str, Any], kind: str, before: str, plac
     """Other values that a parameter may have, the nearest to the one that it has first."""
     near = [f"{before}2", before[:-1]]
     if kind == "Number":
-        near = [str(int(float(before)) + step) for step in (1, -1)]
+        near = _numbers_near(before)
     for value in (*(as_text(one) for one in declared.get("AllowedValues") or ()), *near):
         try:
             usable(name, declared, kind, value)
@@ -185,3 +187,11 @@ def _others(name: str, declared: Mapping[str, Any], kind: str, before: str, plac
             continue
         yield value
     yield from _fitting(name, declared, place)
+
+
+def _numbers_near(text: str) -> list[str]:
+    """The whole numbers next to one; none where the text is no number, which the launch tells."""
+    try:
+        return [str(int(float(text)) + step) for step in (1, -1)]
+    except (ValueError, OverflowError):
+        return []

@@ -192,7 +192,11 @@ class _Look:
 
     def _tasks(self, one: Launched) -> Iterator[Mapping[str, Any]]:
         found = self.administrator.call("stepfunctions", "DescribeStateMachine", {"stateMachineArn": one.id})
-        return tasks(json.loads(found["definition"]))
+        try:
+            definition = json.loads(found["definition"])
+        except ValueError:
+            return iter(())  # no states are known of what is no JSON
+        return tasks(definition)
 
     def _caller(self, rule: _Rule, members: Mapping[str, Any]) -> tuple[Caller | None, str]:
         """Who acts, and what they are called; nobody where the role is not there or does not let the service: that is

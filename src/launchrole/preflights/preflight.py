@@ -19,7 +19,7 @@ from launchrole.preflights.report import OPERATIONS, Report
 from launchrole.preflights.roles import RoleInput, subject
 from launchrole.preflights.subject import CAPABILITIES, CHANNELS, PRODUCT, PROJECT, Role, Wanted, World
 from launchrole.preflights.suppression import suppressed
-from launchrole.preflights.wellformed import check_circles, check_functions
+from launchrole.preflights.wellformed import check_circles, check_constraints, check_functions
 from launchrole.services.cloudformation.template import Template, TemplateError, check, parse
 
 _LONGEST = 1_000_000
@@ -174,6 +174,7 @@ def _template(name: str) -> tuple[str, Template]:
         template = parse(text)
         check(template)
         check_functions(template)
+        check_constraints(template)
         check_circles(template)
     except TemplateError as problem:
         line = _line(text, problem)

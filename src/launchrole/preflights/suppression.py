@@ -63,7 +63,9 @@ def _entries(template: Template) -> tuple[list[_Ignored], list[Finding]]:
     entries: list[_Ignored] = []
     wrong: list[Finding] = []
     places: list[tuple[str | None, Any, tuple[str | int, ...]]] = [(None, template.section("Metadata"), ("Metadata",))]
-    places += [(name, one.get("Metadata"), ("Resources", name, "Metadata")) for name, one in template.resources.items()]
+    places += [
+        (name, one.get("Metadata"), ("Resources", name, "Metadata")) for name, one in template.written_out.items()
+    ]
     for logical_id, metadata, path in places:
         if not isinstance(metadata, Mapping) or not isinstance(metadata.get("launchrole"), Mapping):
             continue

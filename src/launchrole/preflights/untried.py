@@ -36,8 +36,8 @@ def _resources(rehearsal: Rehearsal, wanted: Wanted, places: Places) -> Iterator
     if "create" in rehearsal.done or places.own is None:
         return
     known = known_values(places.own, wanted)
-    for name, resource in places.own.resources.items():
-        if (name,) not in rehearsal.types and isinstance(resource, dict) and not is_left_out(resource, known):
+    for name, resource in places.own.written_out.items():
+        if (name,) not in rehearsal.types and not is_left_out(resource, known):
             yield name
 
 

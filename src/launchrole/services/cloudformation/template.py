@@ -85,6 +85,11 @@ class Template:
         yield from _declarations(self.resources)
 
     @property
+    def written_out(self) -> dict[str, dict[str, Any]]:
+        """The resources that the text has one by one; not the loops (`Fn::ForEach`) and macros that make others."""
+        return {name: one for name, one in self.resources.items() if isinstance(one, dict) and name != "Fn::Transform"}
+
+    @property
     def transforms(self) -> list[Any]:
         """The macros that the whole template names, in their order."""
         found = self.body.get("Transform")

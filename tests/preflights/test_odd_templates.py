@@ -1,0 +1,81 @@
+"""Templates that people write wrong, or that say what they mean in a way of their own: they are told, never a crash."""
+
+import pytest
+
+from launchrole.preflights.errors import PreflightError
+from launchrole.preflights.preflight import preflight
+
+TOPIC = "Resources: {Topic: {Type: 'AWS::SNS::Topic', Properties: {TopicName: sagemaker-one}}}"
+LOOP = """
+Transform: AWS::LanguageExtensions
+Resources:
+  Fn::ForEach::Topics:
+    - Name
+    - [A, B]
+    - "Topic${Name}": {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub "results-${Name}"}}
+  Own: {Type: AWS::S3::Bucket, DependsOn: TopicA}
+"""
+LOOSE_DEFINITION = """
+Resources:
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties: {DefinitionString: "{", RoleArn: "arn:aws:iam::123456789012:role/use"}
+"""
+
+
+@pytest.fixture
+def report(tmp_path):
+    def of(text, **more):
+        path = tmp_path / "template.yaml"
+        path.write_text(text)
+        return preflight(path, fixes=False, **more)
+
+    return of
+
+
+def test_what_a_loop_makes_is_launched_and_denied_like_the_rest(report):
+    found = report(LOOP)
+    denied = {(one.logical_id, one.action) for one in found.denials if one.operation == "create"}
+    assert denied == {
+        ("TopicA", "sns:CreateTopic"),
+        ("TopicB", "sns:CreateTopic"),
+        ("Own", "s3:CreateBucket"),
+    }
+
+
+def test_a_loop_of_the_wrong_shape_is_told(report):
+    found = report(LOOP.replace("    - [A, B]\n", ""))
+    assert found.verdict.value == "fails"
+    assert "Fn::ForEach::Topics layout is incorrect" in found.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("constraint", "told"),
+    [
+        ("AllowedValues: 3", "the AllowedValues of the parameter Name must be a list"),
+        ("AllowedValues: abc", "the AllowedValues of the parameter Name must be a list"),
+        ("MinLength: short", "the MinLength of the parameter Name must be a whole number"),
+        ("MaxLength: [1]", "the MaxLength of the parameter Name must be a whole number"),
+        ("MinValue: {a: 1}", "the MinValue of the parameter Name must be a number"),
+    ],
+)
+def test_a_constraint_that_is_none_is_refused_with_its_line(report, constraint, told):
+    with pytest.raises(PreflightError, match=rf"template\.yaml:2: {told}"):
+        report(f"Parameters:\n  Name: {{Type: String, {constraint}}}\n{TOPIC}")
+
+
+@pytest.mark.parametrize("value", ["abc", "inf", "1e400"])
+def test_a_number_that_is_none_is_what_the_launch_tells(report, value):
+    found = report(f"Parameters: {{Name: {{Type: Number, Default: {value}, MaxValue: 3}}}}\n{TOPIC}")
+    assert [one.id for one in found.findings] == ["LR206"]
+
+
+def test_a_parameter_longer_than_any_value_may_be_is_told_at_once(report):
+    pattern = "Type: String, AllowedPattern: '(a+)+b', MinLength: 3000000"
+    found = report(f"Parameters: {{Name: {{{pattern}}}}}\n{TOPIC}")
+    assert [one.id for one in found.findings] == ["LR206"]
+
+
+def test_a_definition_of_states_that_is_no_json_has_none(report):
+    found = report(LOOSE_DEFINITION, operations=["create"])
+    assert any(one.action == "states:CreateStateMachine" for one in found.denials)
