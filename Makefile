@@ -34,7 +34,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 .PHONY: demo
-demo: $(READY) ## launch a built-in project, then a template that the launch role's policy denies, with the fixes
+demo: $(READY) ## launch a built-in project, then a template that the policy denies; its preflight with the fixes
 	@$(BIN)/python examples/demo.py
 
 .PHONY: test

@@ -1,4 +1,5 @@
-"""Two launches under the launch role's policy, version 4: one of a built-in project, and one that the policy denies.
+"""Two launches under the launch role's policy, version 4: a built-in project, and a template that the policy denies.
+Then the template's preflight.
 
 What is shown are the commands that anybody may type, and what they print. The accounts are in a folder of their own
 that is removed at the end; nothing leaves this machine.
@@ -44,10 +45,10 @@ def main() -> int:
         launched = run("launch", "mlops-build-deploy", "--name", "churn", "--policy-version", "v4", *state)
         say("The same role, and a template whose names do not fit its policy.")
         denied = run("launch", str(TEMPLATE), "--name", "scoring", *state)
-        say("Every denial at once, in a copy of the accounts that is thrown away.")
-        recorded = run("launch", str(TEMPLATE), "--keep-going", *state)
+    say("Its preflight: every denial of create, update and delete at once, before anything is launched.")
+    foreseen = run("preflight", str(TEMPLATE))
     say(f"{time.time() - begun:.0f} s. `launchrole products` lists what is built in, `launchrole --help` the verbs.")
-    return 0 if (launched, denied, recorded) == (0, 1, 1) else 1
+    return 0 if (launched, denied, foreseen) == (0, 1, 1) else 1
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ def test_the_demo_launches_a_project_and_explains_every_denial_of_another_launch
     printed = capsys.readouterr().out
     assert "): CreateCompleted" in printed
     assert "): FAILED" in printed
-    assert "2 denied, and gone past:" in printed
-    for name in ("risk-artifacts-123456789012", "risk-build"):
-        assert f"sagemaker-{name}`, to fit" in printed
+    assert "sagemaker-risk-artifacts-123456789012`, to fit" in printed
+    assert "8 of 20 permissions are lacking" in printed
+    for name in ("${Team}-artifacts-${AWS::AccountId}", "${Team}-build"):
+        assert f"`sagemaker-{name}`, to fit" in printed
     assert "LaunchRole/servicecatalog is not authorized to perform: s3:CreateBucket" in printed

@@ -277,3 +277,11 @@ def test_what_is_not_to_be_echoed_is_in_no_output(preflight):
     told = [ran.output, *((preflight.place / f"out.{name}").read_text() for name in ("json", "sarif", "junit", "html"))]
     assert not [one for one in told if "hush-hush" in one]
     assert json.loads(told[1])["reports"][0]["parameters"] == {"Name": "abc-1", "Token": "****"}
+
+
+def test_fixes_that_are_not_looked_for_are_not_written(preflight):
+    name = written(preflight, DENIED)
+    for wish in (["--write-policy", "new.json"], ["--write-template", "new.yaml"], ["--fix", "--yes"]):
+        ran = preflight(name, "--no-fixes", *wish)
+        assert (ran.exit_code, "with --no-fixes" in ran.output) == (2, True)
+    assert not list(preflight.place.glob("new.*"))

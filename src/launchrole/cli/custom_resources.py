@@ -18,7 +18,7 @@ def custom_resource_option(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="TYPE=FILE",
         multiple=True,
         help="What custom resources of a type answer: JSON with Status, Data, PhysicalResourceId, Reason, or an "
-        "object of Create, Update and Delete. It is kept in the state. Their code is not run.",
+        "object of Create, Update and Delete. A state keeps it. Their code is not run.",
     )(function)
 
 

@@ -80,7 +80,7 @@ def command(
     from launchrole.preflights.suppression import Baseline
 
     wanted = wanted_outputs(outputs)
-    writing.check(written, templates)
+    writing.check(written, templates, has_fixes=not no_fixes)
     settings = replace(settings, fixes=not no_fixes)
     try:
         if least:

@@ -55,9 +55,12 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def check(written: Written, templates: Sequence[str]) -> None:
-    """Raise `click.UsageError` for what one file cannot hold."""
-    if len(templates) > 1 and (written.policy or written.template or written.in_place):
+def check(written: Written, templates: Sequence[str], *, has_fixes: bool) -> None:
+    """Raise `click.UsageError` for what one file cannot hold, and for fixes that are not looked for."""
+    is_any = bool(written.policy or written.template or written.in_place)
+    if is_any and not has_fixes:
+        raise click.UsageError("with --no-fixes there is nothing to be written; leave it out")
+    if is_any and len(templates) > 1:
         raise click.UsageError("--write-policy, --write-template and --fix are for one template; name one")
     if written.in_place and templates[0] == "-":
         raise click.UsageError("--fix changes a file, and - is standard input; use --write-template FILE")
