@@ -151,6 +151,12 @@ def test_a_launch_that_is_refused_at_once_counts_no_permissions():
     assert text.in_short(refused) == "the launch role cannot be assumed"
 
 
+def test_a_launch_is_not_said_to_have_all_where_something_was_not_tried():
+    notes = tuple(Finding("LR901", Level.NOTE, "was not tried", name, "AWS::New::Thing") for name in ("One", "Two"))
+    assert text.in_short(replace(EMPTY, findings=notes[:1])).endswith("; 1 resource was not tried")
+    assert text.in_short(replace(EMPTY, findings=notes)).endswith("; 2 resources were not tried")
+
+
 @pytest.mark.parametrize("reports", ALL)
 def test_junit_is_xml_that_counts_right(reports):
     root = ET.fromstring(junit.render(reports))

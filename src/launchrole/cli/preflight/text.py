@@ -77,6 +77,12 @@ def in_short(report: Report) -> str:
             f"nothing is denied of {len(report.calls)} permissions ({operations}), if {open_ones} "
             f"{_plural('assumption', open_ones)} hold{'s' if open_ones == 1 else ''}"
         )
+    untried = len({one.logical_id for one in report.findings if one.id == "LR901"})
+    if untried:
+        return (
+            f"all {len(report.calls)} permissions that were tried are there ({operations}); {untried} "
+            f"{_plural('resource', untried)} {'was' if untried == 1 else 'were'} not tried"
+        )
     return f"all {len(report.calls)} permissions are there ({operations})"
 
 
