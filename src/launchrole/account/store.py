@@ -76,7 +76,7 @@ class Store:
     @classmethod
     def open(cls, directory: Path) -> Store:
         """Open or make the state in a directory. Raises `StateError`."""
-        _own_directory(directory)
+        own_directory(directory)
         lock = _hold(directory)
         path = directory / "state.sqlite"
         try:
@@ -186,7 +186,7 @@ def _connect(path: str) -> sqlite3.Connection:
     return connection
 
 
-def _own_directory(directory: Path) -> None:
+def own_directory(directory: Path) -> None:
     """Make the directory for this user alone, or check that it is."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = directory.stat()

@@ -10,7 +10,7 @@ import click
 from launchrole.cli.state import StateFailure, default_state, state_option
 from launchrole.cli.verbs import CONTEXT
 
-_OURS = ("state.sqlite", "state.sqlite-wal", "state.sqlite-shm", "lock", "credentials")
+_OURS = ("state.sqlite", "state.sqlite-wal", "state.sqlite-shm", "lock", "credentials", "policies.sqlite")
 
 
 @click.command(context_settings=CONTEXT)
