@@ -21,6 +21,7 @@ _VERBS = {
     "products": "List the products that can be launched.",
     "projects": "List SageMaker's projects.",
     "stack": "Create, update and delete stacks under a role, and see what was denied.",
+    "policies": "Show what managed policies' versions really change; compare and check policies.",
     "decisions": "Show what was allowed and denied, as it happens.",
     "explain": "Say why a call was denied, what came nearest, and the smallest fix.",
     "evaluate": "Decide one request, say why, and what would allow it.",

@@ -1,0 +1,64 @@
+"""What the checks share: AWS' answers, printed with the requests that show why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from launchrole.cli.input import InputError
+from launchrole.cli.output import labelled, styled
+from launchrole.cli.policies.rendering import request_as_text
+from launchrole.reasoning import CheckAnswer, CheckUndecided, ReasoningError, request_as_dict
+
+POLICY_TYPES = {"identity": "IDENTITY_POLICY", "resource": "RESOURCE_POLICY"}
+
+
+def policy_type_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--type`."""
+    option = click.option(
+        "--type",
+        "policy_type",
+        type=click.Choice(list(POLICY_TYPES)),
+        default="identity",
+        show_default=True,
+        help="Whether the policies belong to callers or to resources.",
+    )
+    return option(function)
+
+
+def answered(ask: Callable[[], CheckAnswer], output: str, direction: str) -> int:
+    """Print the answer to a check, and give the exit code: 0 PASS, 1 FAIL, 3 undecided. Raises InputError."""
+    try:
+        answer = ask()
+    except CheckUndecided as error:
+        click.echo(json.dumps({"result": None, "message": str(error)}) if output == "json" else f"undecided: {error}")
+        return 3
+    except ReasoningError as error:
+        raise InputError(str(error)) from None
+    if output == "json":
+        click.echo(json.dumps(_as_dict(answer, direction), indent=2, ensure_ascii=False))
+    else:
+        click.echo(
+            f"{styled(answer.result, 'green' if answer.result == 'PASS' else 'red', bold=True)}: {answer.message}"
+        )
+        for reason in answer.reasons:
+            click.echo(reason.description)
+            for finding in reason.findings:
+                click.echo(labelled("shown", request_as_text(finding.witness)))
+    return 0 if answer.result == "PASS" else 1
+
+
+def _as_dict(answer: CheckAnswer, direction: str) -> dict[str, object]:
+    """AWS' answer; `direction` and `witnesses` are launchrole's own."""
+    reasons = [
+        {
+            **reason.to_dict(),
+            "direction": direction,
+            "witnesses": [request_as_dict(finding.witness) for finding in reason.findings],
+        }
+        for reason in answer.reasons
+    ]
+    return {**answer.to_dict(), "reasons": reasons}

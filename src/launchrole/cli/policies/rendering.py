@@ -1,0 +1,84 @@
+"""How findings of comparisons are printed, and written as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from launchrole.cli.output import labelled, styled, wrapped
+from launchrole.policy.request import Request
+from launchrole.reasoning import Comparison, Difference, Finding, Undecided, Verdict, request_as_dict
+
+VERDICT_COLORS = {
+    Verdict.EQUIVALENT: "green",
+    Verdict.ADDS: "yellow",
+    Verdict.REMOVES: "magenta",
+    Verdict.BOTH: "red",
+    Verdict.UNDECIDED: "yellow",
+}
+
+
+def findings_as_text(difference: Difference, sign: str, color: str) -> Iterator[str]:
+    """One direction: what one side allows and the other does not, and what is undecided of it."""
+    for finding in difference.findings:
+        yield from finding_as_text(finding, sign, color)
+    for one in difference.undecided:
+        yield wrapped(f"? statement {one.statement_index + 1}{_sid(one.sid)}: {one.reason}")
+        yield labelled("of", ", ".join(one.actions))
+
+
+def finding_as_text(finding: Finding, sign: str, color: str) -> Iterator[str]:
+    """A finding with the request that shows it."""
+    mark = styled(sign, color, bold=True)
+    actions = ", ".join(f"{one.text} ({one.access_level})" if one.access_level else one.text for one in finding.actions)
+    yield f"{mark} statement {finding.statement_index + 1}{_sid(finding.sid)}"
+    yield labelled("what", actions)
+    element = "all but " if finding.not_resources else ""
+    yield labelled("on", element + ", ".join(one.text for one in finding.resources))
+    if finding.conditions:
+        yield labelled("if", " and ".join(finding.conditions))
+    yield labelled("else", "; ".join(finding.otherwise))
+    yield labelled("shown", request_as_text(finding.witness))
+    for flag in sorted(finding.flags, key=lambda one: one.name):
+        yield labelled("note", flag.value)
+
+
+def request_as_text(request: Request) -> str:
+    """A request as a sentence."""
+    described = request_as_dict(request)
+    context = described["context"]
+    assert isinstance(context, Mapping)
+    pairs = ", ".join(f"{key}={_value(value)}" for key, value in context.items())
+    return f"{request.principal.arn} may {request.action} on {request.resource}{f' with {pairs}' if pairs else ''}"
+
+
+def _value(value: object) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
+
+
+def _sid(sid: str | None) -> str:
+    return f" ({sid})" if sid else ""
+
+
+def comparison_as_dict(comparison: Comparison) -> dict[str, object]:
+    """A comparison as JSON has it; a witness is allowed by the new side for `added`, by the old for `removed`."""
+    return {
+        "verdict": comparison.verdict.value,
+        "added": [one.to_dict() for one in comparison.added.findings],
+        "removed": [one.to_dict() for one in comparison.removed.findings],
+        "undecided": {
+            "added": undecided_as_dicts(comparison.added.undecided),
+            "removed": undecided_as_dicts(comparison.removed.undecided),
+        },
+    }
+
+
+def undecided_as_dicts(undecided: Sequence[Undecided]) -> list[dict[str, object]]:
+    return [
+        {
+            "statementIndex": one.statement_index,
+            "statementId": one.sid,
+            "actions": list(one.actions),
+            "reason": one.reason,
+        }
+        for one in undecided
+    ]

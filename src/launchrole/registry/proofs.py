@@ -1,0 +1,67 @@
+"""What a version really changed: proved, with a request as witness, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from launchrole.facts.access import facts_for
+from launchrole.policy.document import PolicyDocument, parse
+from launchrole.reasoning import Comparison, Difference, Finding, Verdict, compare, new_access
+from launchrole.registry.errors import NotKnown
+from launchrole.registry.history import Policy, Version
+from launchrole.registry.registry import Registry
+
+_NOTHING = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A version beside the one before it.
+
+    `before` is the version that it is compared with: the nearest earlier one whose document is known, None for the
+    first. `comparison` is None where there is nothing to compare: then `access` is what the first version allows, and
+    None where the version's document is not known.
+    """
+
+    version: Version
+    before: Version | None
+    comparison: Comparison | None
+    access: Difference | None
+
+
+def compared(old: PolicyDocument, new: PolicyDocument) -> Comparison:
+    """Two documents, both directions. Raises ReasoningError where they cannot be compared."""
+    return compare(old, new, facts_for((old, new)))
+
+
+def parsed(registry: Registry, version: Version) -> PolicyDocument:
+    """A version's document. Raises NotKnown."""
+    return parse(registry.document(version), name=version.reference)
+
+
+def transition(registry: Registry, policy: Policy, version: Version) -> Transition:
+    """What a version changed."""
+    before = policy.before(version)
+    try:
+        new = parsed(registry, version)
+    except NotKnown:
+        return Transition(version, before, None, None)
+    if before is None:
+        return Transition(version, None, None, new_access(_NOTHING, new, facts_for([new])))
+    return Transition(version, before, compared(parsed(registry, before), new), None)
+
+
+def action_names(findings: Sequence[Finding]) -> list[str]:
+    """The actions of findings, each once, those to come by the wildcard that will allow them."""
+    return sorted({grant.text for finding in findings for grant in finding.actions}, key=str.lower)
+
+
+MEANINGS = {
+    Verdict.EQUIVALENT: "allows exactly what was allowed",
+    Verdict.ADDS: "allows more, takes nothing away",
+    Verdict.REMOVES: "takes away, allows nothing new",
+    Verdict.BOTH: "allows more and takes away",
+    Verdict.UNDECIDED: "not decided",
+}
+"""Verdicts in words."""
