@@ -23,6 +23,10 @@ class Fault(enum.Enum):
     NOT_JSON = enum.auto()
     NOT_AN_OBJECT = enum.auto()
     CHARACTERS = enum.auto()
+    COMBINATION = enum.auto()
+    """Action and NotAction in one statement, or their like. Nobody has words of its own for it."""
+    PRINCIPAL_TYPE = enum.auto()
+    """Of no type that principals have. Nobody has words of its own for it."""
     UNKNOWN_ELEMENT = enum.auto()
     """With the element."""
     VERSION = enum.auto()

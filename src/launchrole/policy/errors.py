@@ -46,8 +46,12 @@ class PolicySyntaxError(PolicyError):
 
     `code` and `message` are AWS' own (`MalformedPolicyDocument`, `Syntax errors in policy.`); `message` is empty where
     nobody has published AWS' words. `detail` says what is wrong, `place` where (None for a document that was not read
-    from text), `help` what to write instead (empty where there is nothing to say).
+    from text), `help` what to write instead (empty where there is nothing to say). `fault` is the name of what is wrong
+    (`answers.Fault`), `path` that of the element or of what lacks it; None where the text could not be read at all.
     """
+
+    fault: str | None = None
+    path: tuple[str | int, ...] | None = None
 
     def __init__(self, code: str, message: str, detail: str, place: Place | None = None, help: str = "") -> None:
         self.code = code

@@ -67,7 +67,9 @@ def _read(text: str, answers: Answers) -> object:
     except PolicySyntaxError as error:
         fault = Fault.NOT_JSON if text.startswith("{") else Fault.NOT_AN_OBJECT
         code, message = answers.to(fault)
-        raise PolicySyntaxError(code, message, error.detail, error.place, error.help) from None
+        refusal = PolicySyntaxError(code, message, error.detail, error.place, error.help)
+        refusal.fault = fault.name
+        raise refusal from None
 
 
 class _Reader:
@@ -126,7 +128,7 @@ class _Reader:
         for positive in ("Principal", "Action", "Resource"):
             if positive in given and f"Not{positive}" in given:
                 detail = f"{positive} and Not{positive} exclude each other"
-                raise self.refuse(Fault.SHAPE, (*path, f"Not{positive}"), detail, "keep one")
+                raise self.refuse(Fault.COMBINATION, (*path, f"Not{positive}"), detail, "keep one")
         sid = self._text_or_none(given, "Sid", path)
         effect = self._text_or_none(given, "Effect", path)
         if effect is None:
@@ -160,7 +162,7 @@ class _Reader:
             fault = Fault.EMPTY_PRINCIPAL if isinstance(value, Mapping) else Fault.SHAPE
             detail = f'{element} is {_a(value)}, not "*" or an object'
             raise self.refuse(fault, path, detail, 'write {"AWS": "arn:..."} or "*"')
-        self._known(value, _PRINCIPAL_TYPES, path, f"a {element}", Fault.SHAPE)
+        self._known(value, _PRINCIPAL_TYPES, path, f"a {element}", Fault.PRINCIPAL_TYPE)
         entries = tuple((kind, text) for kind in value for text in self._texts(value, kind, path))
         return PrincipalElement(negated, entries)
 

@@ -40,12 +40,15 @@ class Refusals:
         """
         code, message = self._answers.to(fault, *said)
         if self._text is None:
-            return PolicySyntaxError(code, message, f"{dotted(path)}: {detail}" if path else detail, None, help)
-        place = locate(self._text, path)
-        while place is None:
-            path = path[:-1]
+            error = PolicySyntaxError(code, message, f"{dotted(path)}: {detail}" if path else detail, None, help)
+        else:
             place = locate(self._text, path)
-        return PolicySyntaxError(code, message, detail, place, help)
+            while place is None:
+                path = path[:-1]
+                place = locate(self._text, path)
+            error = PolicySyntaxError(code, message, detail, place, help)
+        error.fault, error.path = fault.name, path
+        return error
 
     def refuse_at(self, fault: Fault, start: int, detail: str, help: str) -> PolicySyntaxError:
         """The error about a place in the text, counted in characters from 0."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from launchrole.account.service import Service
+from launchrole.services.accessanalyzer import accessanalyzer
 from launchrole.services.apigateway import apigateway
 from launchrole.services.application_autoscaling import application_autoscaling
 from launchrole.services.budgets import budgets
@@ -37,6 +38,7 @@ from launchrole.services.sts import sts
 def services() -> Mapping[str, Service]:
     """All of them. moto serves the rest."""
     found = (
+        accessanalyzer,
         apigateway,
         application_autoscaling,
         budgets,
