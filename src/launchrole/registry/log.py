@@ -103,7 +103,8 @@ def _is_next(found: Transition) -> bool:
 
 def _undecided(difference: Difference) -> Iterator[str]:
     for one in difference.undecided:
-        yield f"undecided of statement {one.statement_index + 1}: {one.reason}"
+        about = "the policy" if one.statement_index is None else f"statement {one.statement_index + 1}"
+        yield f"undecided of {about}: {one.reason}"
 
 
 def _of_claim(one: CheckedClaim) -> Iterator[str]:

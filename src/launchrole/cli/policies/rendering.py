@@ -22,7 +22,8 @@ def findings_as_text(difference: Difference, sign: str, color: str) -> Iterator[
     for finding in difference.findings:
         yield from finding_as_text(finding, sign, color)
     for one in difference.undecided:
-        yield wrapped(f"? statement {one.statement_index + 1}{_sid(one.sid)}: {one.reason}")
+        about = "the policy" if one.statement_index is None else f"statement {one.statement_index + 1}{_sid(one.sid)}"
+        yield wrapped(f"? {about}: {one.reason}")
         yield labelled("of", ", ".join(one.actions))
 
 
