@@ -161,3 +161,22 @@ def test_a_difference_is_told_without_loading_the_accounts():
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "launchrole.reasoning" in loaded
     assert not loaded & {"moto", "botocore", "launchrole.sandbox", "rich"}
+
+
+def test_feeds_in_a_folder(here):
+    result = policies("feed", PAGE, "--out", "feeds", "--since", "2024-01-01", "--url", "https://example.org/feeds/")
+    assert result.exit_code == 0, result.output
+    assert result.output.endswith("files in feeds: 5 entries\n")
+    text = (here / "feeds" / "all.rss.xml").read_text()
+    assert 'href="https://example.org/feeds/all.rss.xml"' in text
+    write(here / "taken", "a file")
+    refused = policies("feed", PAGE, "--out", "taken/feeds")
+    assert (refused.exit_code, "feeds cannot be written: " in refused.output) == (2, True)
+
+
+def test_what_was_imported_goes_with_the_state(here):
+    folder_of(here / "Our-Build", document())
+    assert policies("import", "Our-Build").exit_code == 0
+    assert (here / "state" / "policies.sqlite").stat().st_mode & 0o077 == 0
+    assert CliRunner().invoke(main, ["reset", "--yes"]).exit_code == 0
+    assert not (here / "state" / "policies.sqlite").exists()

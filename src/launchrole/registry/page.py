@@ -13,10 +13,9 @@ from launchrole.registry.registry import Registry
 _COLUMNS = ("Version", "IAM's date", "Announced", "Note", "What was proved")
 
 _INTRODUCTION = (
-    "Each version is compared with the one before it, in both directions, over all requests that there can be.",
-    "What changed is shown below the table by requests that the evaluator allows under one version and not the",
-    "other; no more than that changed, unless something is said to be undecided. Notes and announced dates are",
-    "claims, held against that.",
+    "Each version is compared with the one before it, in both directions, over all requests that there can be. What",
+    "changed is shown below the table by requests that the evaluator allows under one version and not under the other.",
+    "Nothing else changed, unless it is said to be undecided. Notes and announced dates are claims, held against that.",
 )
 
 

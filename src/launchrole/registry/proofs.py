@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from launchrole.facts.access import facts_for
 from launchrole.policy.document import PolicyDocument, parse
-from launchrole.reasoning import Comparison, Difference, Finding, Verdict, compare, new_access
+from launchrole.policy.request import Request
+from launchrole.reasoning import Comparison, Difference, Finding, Verdict, compare, new_access, request_as_dict
 from launchrole.registry.errors import NotKnown
 from launchrole.registry.history import Policy, Version
 from launchrole.registry.registry import Registry
@@ -55,6 +56,18 @@ def transition(registry: Registry, policy: Policy, version: Version) -> Transiti
 def action_names(findings: Sequence[Finding]) -> list[str]:
     """The actions of findings, each once, those to come by the wildcard that will allow them."""
     return sorted({grant.text for finding in findings for grant in finding.actions}, key=str.lower)
+
+
+def witness_in_words(request: Request) -> str:
+    """A request as a sentence."""
+    context = request_as_dict(request)["context"]
+    assert isinstance(context, Mapping)
+    pairs = ", ".join(f"{key}={_value(value)}" for key, value in context.items())
+    return f"{request.principal.arn} may {request.action} on {request.resource}{f' with {pairs}' if pairs else ''}"
+
+
+def _value(value: object) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
 
 
 MEANINGS = {

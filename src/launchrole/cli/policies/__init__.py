@@ -15,6 +15,7 @@ _VERBS = {
     "check-no-new-access": "Check that a new policy allows nothing that an old one does not.",
     "check-access-not-granted": "Check that a policy does not allow some actions or resources.",
     "import": "Add policies and versions from files.",
+    "feed": "Write feeds of changes, in RSS and Atom.",
 }
 _MODULES = {
     "list": "list_",

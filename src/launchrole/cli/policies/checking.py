@@ -10,8 +10,8 @@ import click
 
 from launchrole.cli.input import InputError
 from launchrole.cli.output import labelled, styled
-from launchrole.cli.policies.rendering import request_as_text
 from launchrole.reasoning import CheckAnswer, CheckUndecided, ReasoningError, request_as_dict
+from launchrole.registry.proofs import witness_in_words
 
 POLICY_TYPES = {"identity": "IDENTITY_POLICY", "resource": "RESOURCE_POLICY"}
 
@@ -47,7 +47,7 @@ def answered(ask: Callable[[], CheckAnswer], output: str, direction: str) -> int
         for reason in answer.reasons:
             click.echo(reason.description)
             for finding in reason.findings:
-                click.echo(labelled("shown", request_as_text(finding.witness)))
+                click.echo(labelled("shown", witness_in_words(finding.witness)))
     return 0 if answer.result == "PASS" else 1
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from launchrole.cli.output import labelled, styled, wrapped
-from launchrole.policy.request import Request
-from launchrole.reasoning import Comparison, Difference, Finding, Undecided, Verdict, request_as_dict
+from launchrole.reasoning import Comparison, Difference, Finding, Undecided, Verdict
+from launchrole.registry.proofs import witness_in_words
 
 VERDICT_COLORS = {
     Verdict.EQUIVALENT: "green",
@@ -38,22 +38,9 @@ def finding_as_text(finding: Finding, sign: str, color: str) -> Iterator[str]:
     if finding.conditions:
         yield labelled("if", " and ".join(finding.conditions))
     yield labelled("else", "; ".join(finding.otherwise))
-    yield labelled("shown", request_as_text(finding.witness))
+    yield labelled("shown", witness_in_words(finding.witness))
     for flag in sorted(finding.flags, key=lambda one: one.name):
         yield labelled("note", flag.value)
-
-
-def request_as_text(request: Request) -> str:
-    """A request as a sentence."""
-    described = request_as_dict(request)
-    context = described["context"]
-    assert isinstance(context, Mapping)
-    pairs = ", ".join(f"{key}={_value(value)}" for key, value in context.items())
-    return f"{request.principal.arn} may {request.action} on {request.resource}{f' with {pairs}' if pairs else ''}"
-
-
-def _value(value: object) -> str:
-    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
 
 
 def _sid(sid: str | None) -> str:
