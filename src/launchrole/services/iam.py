@@ -17,7 +17,6 @@ iam = Service("iam")
 
 _POLICIES = {
     "CreatePolicy": ("PolicyDocument", PolicyKind.MANAGED),
-    "CreatePolicyVersion": ("PolicyDocument", PolicyKind.MANAGED),
     "CreateRole": ("AssumeRolePolicyDocument", PolicyKind.TRUST),
     "UpdateAssumeRolePolicy": ("PolicyDocument", PolicyKind.TRUST),
 }

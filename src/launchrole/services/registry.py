@@ -22,6 +22,7 @@ from launchrole.services.ecs import ecs
 from launchrole.services.emr import emr
 from launchrole.services.events import events
 from launchrole.services.glue import glue
+from launchrole.services.iam_policy_versions import iam_policy_versions
 from launchrole.services.iam_simulation import iam_simulation
 from launchrole.services.lambda_ import lambda_
 from launchrole.services.logs import logs
@@ -56,6 +57,7 @@ def services() -> Mapping[str, Service]:
         emr,
         events,
         glue,
+        iam_policy_versions,
         iam_simulation,
         lambda_,
         logs,
