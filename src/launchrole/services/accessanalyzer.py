@@ -12,13 +12,14 @@ from typing import Any
 
 from launchrole.account.errors import ServiceError
 from launchrole.account.service import Call, Service
-from launchrole.facts.reasoning import known
-from launchrole.policy.document import PolicyKind
+from launchrole.facts.access import facts_for
+from launchrole.policy.document import PolicyKind, parse
 from launchrole.policy.errors import PolicySyntaxError
 from launchrole.reasoning import (
     CheckAnswer,
     CheckRequestError,
     CheckUndecided,
+    Facts,
     ReasoningError,
     access_of,
     check_access_not_granted,
@@ -35,7 +36,7 @@ accessanalyzer = Service("accessanalyzer", whole=True)
 def check_new_access(call: Call) -> Mapping[str, Any]:
     given = call.params
     existing, new, policy_type = given["existingPolicyDocument"], given["newPolicyDocument"], given["policyType"]
-    return _answered(lambda: check_no_new_access(existing, new, policy_type, known()))
+    return _answered(lambda: check_no_new_access(existing, new, policy_type, _facts(existing, new)))
 
 
 @accessanalyzer.operation("CheckAccessNotGranted")
@@ -44,7 +45,8 @@ def check_granted_access(call: Call) -> Mapping[str, Any]:
 
     def check() -> CheckAnswer:
         access = [access_of(one) for one in given["access"]]
-        return check_access_not_granted(given["policyDocument"], access, given["policyType"], known())
+        document = given["policyDocument"]
+        return check_access_not_granted(document, access, given["policyType"], _facts(document))
 
     return _answered(check)
 
@@ -52,7 +54,11 @@ def check_granted_access(call: Call) -> Mapping[str, Any]:
 @accessanalyzer.operation("CheckNoPublicAccess")
 def check_public_access(call: Call) -> Mapping[str, Any]:
     document, resource_type = call.params["policyDocument"], call.params["resourceType"]
-    return _answered(lambda: check_no_public_access(document, resource_type, known()))
+    return _answered(lambda: check_no_public_access(document, resource_type, _facts(document)))
+
+
+def _facts(*documents: str) -> Facts:
+    return facts_for(parse(one) for one in documents)
 
 
 def _answered(check: Callable[[], CheckAnswer]) -> Mapping[str, Any]:
