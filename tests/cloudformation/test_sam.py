@@ -1,5 +1,6 @@
 """AWS SAM: serverless templates become what they stand for, and are launched."""
 
+import gc
 import io
 import json
 import zipfile
@@ -31,6 +32,15 @@ def code(stacks):
     s3.create_bucket(Bucket="code")
     s3.put_object(Bucket="code", Key="app.zip", Body=written.getvalue())
     return stacks
+
+
+def test_nothing_is_complained_of_on_the_way(caplog):
+    handler = function(InlineCode="def handler(event, context): pass")
+    del handler["Properties"]["CodeUri"]
+    for _ in range(2):  # the translator complains of one when it takes the next
+        sam.translated(template(Handler=handler), {}, "us-east-1", dict)
+    gc.collect()
+    assert caplog.records == []
 
 
 def test_a_function_with_its_events_is_launched_and_deleted(code):

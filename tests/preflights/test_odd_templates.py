@@ -1,9 +1,11 @@
 """Templates that people write wrong, or that say what they mean in a way of their own: they are told, never a crash."""
 
 import pytest
+from small_launch import trust
 
 from launchrole.preflights.errors import PreflightError
 from launchrole.preflights.preflight import preflight
+from launchrole.preflights.subject import Role
 
 TOPIC = "Resources: {Topic: {Type: 'AWS::SNS::Topic', Properties: {TopicName: sagemaker-one}}}"
 LOOP = """
@@ -79,3 +81,34 @@ def test_a_parameter_longer_than_any_value_may_be_is_told_at_once(report):
 def test_a_definition_of_states_that_is_no_json_has_none(report):
     found = report(LOOSE_DEFINITION, operations=["create"])
     assert any(one.action == "states:CreateStateMachine" for one in found.denials)
+
+
+def test_parameters_that_only_the_update_has_can_be_given_and_are_told_when_made_up(report, tmp_path):
+    later = tmp_path / "later.yaml"
+    later.write_text("Parameters: {Name: {Type: String}}\n" + TOPIC.replace("sagemaker-one", "!Ref Name"))
+    told = [one.text for one in report(TOPIC, update_to=later).assumptions]
+    assert told == ["the parameter Name has the value 'value', which is made up"]
+    given = report(TOPIC, update_to=later, parameters={"Name": "results"})
+    assert given.assumptions == ()
+    assert any(one.resource.endswith(":results") for one in given.calls if one.operation == "update")
+    with pytest.raises(PreflightError, match="no parameter Name"):
+        report(TOPIC, parameters={"Name": "results"})
+
+
+@pytest.mark.parametrize(
+    ("region", "told"),
+    [
+        ("us-east-9", "did you mean us-east-"),
+        ("", "there are af-south-1, "),
+        ("cn-north-1", "no region of .* aws:"),
+    ],
+)
+def test_a_region_that_is_none_is_refused(report, region, told):
+    with pytest.raises(PreflightError, match=told):
+        report(TOPIC, region=region)
+
+
+def test_a_role_of_another_partition_is_refused(report):
+    role = Role("arn:aws-cn:iam::123456789012:role/Launch", trust("servicecatalog.amazonaws.com"))
+    with pytest.raises(PreflightError, match="is in the partition aws-cn"):
+        report(TOPIC, role=role)

@@ -77,7 +77,8 @@ def _assumed(case: Case, wanted: Wanted, findings: Sequence[Finding]) -> Iterato
     for supply in wanted.supplies:
         if not supply.given:
             yield assumptions.told(supply)
-    values = shown(wanted.values, Places.of(wanted.text, {}).own)
+    given = [(wanted.text, wanted.values)] if wanted.update is None else [wanted.update, (wanted.text, wanted.values)]
+    values = {name: one for text, some in given for name, one in shown(some, Places.of(text, {}).own).items()}
     for name in sorted(case.made_up):
         text = f"the parameter {name} has the value {values.get(name, '')!r}, which is made up"
         yield Assumption(f"parameter:{name}", text, f"-p {name}=VALUE")

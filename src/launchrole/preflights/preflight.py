@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from launchrole import portfolio
+from launchrole.facts.regions import PARTITION, regions
 from launchrole.preflights import parameters as filled
 from launchrole.preflights.errors import PreflightError
 from launchrole.preflights.examination import Case, examine
@@ -130,17 +132,22 @@ def case_of(name: str, role: Role, world: World, settings: Settings) -> Case:
     text, template = _template(name)
     declared = set(template.section("Parameters"))
     channel = settings.channel or (PROJECT if set(portfolio.PROJECT_PARAMETERS) <= declared else PRODUCT)
-    _check(settings, channel)
+    _check(settings, channel, role)
     place = {"account": role.account, "region": settings.region}
-    values = filled.fill(template, settings.parameters, **place)
+    later = None if settings.update_to is None or "update" not in settings.operations else _template(settings.update_to)
+    only_later = set() if later is None else set(later[1].section("Parameters")) - declared
+    asked = {key: value for key, value in settings.parameters.items() if key not in only_later}
+    values = filled.fill(template, asked, **place)
+    made_up = values.made_up
     update = None
-    if "update" in settings.operations:
-        if settings.update_to is not None:
-            after, changed_template = _template(settings.update_to)
-            kept = {key: value for key, value in values.values.items() if key in changed_template.section("Parameters")}
-            update = after, filled.fill(changed_template, kept, **place).values
-        else:
-            update = text, filled.changed(template, values.values, **place)
+    if later is not None:
+        taken = {**values.values, **settings.parameters}
+        kept = {key: value for key, value in taken.items() if key in later[1].section("Parameters")}
+        after = filled.fill(later[1], kept, **place)
+        update = later[0], after.values
+        made_up |= after.made_up
+    elif "update" in settings.operations:
+        update = text, filled.changed(template, values.values, **place)
     wanted = Wanted(
         text,
         values.values,
@@ -156,10 +163,19 @@ def case_of(name: str, role: Role, world: World, settings: Settings) -> Case:
         supplies=given(exists=settings.exists, imports=settings.imports, ssm=settings.ssm, assume=settings.assume),
         root=None if name == "-" else Path(name).parent,
     )
-    return Case(name, wanted, values.made_up)
+    return Case(name, wanted, made_up)
 
 
-def _check(settings: Settings, channel: str) -> None:
+def _check(settings: Settings, channel: str, role: Role) -> None:
+    if role.partition != PARTITION:
+        raise PreflightError(
+            f"{role.arn} is in the partition {role.partition}, and launches are tried in {PARTITION} only: write the "
+            f"ARN, and those in the policies and the template, with {PARTITION}"
+        )
+    if settings.region not in regions():
+        near = difflib.get_close_matches(settings.region, sorted(regions()), 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(regions()))}"
+        raise PreflightError(f"{settings.region!r} is no region of the partition {PARTITION}: {hint}")
     for one in settings.operations:
         if one not in OPERATIONS:
             raise PreflightError(f"--operation {one}: there are {', '.join(OPERATIONS)}")

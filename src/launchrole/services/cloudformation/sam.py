@@ -48,6 +48,8 @@ def translated(
     except InvalidDocumentException as problem:
         told = " ".join([problem.message, *sorted(cause.message for cause in problem.causes)])
         raise TemplateError(f"Transform {NAME} failed with: {told}") from None
+    finally:
+        translator.metrics.publish()  # to nobody; what is not published is complained of on standard error
     return dict(undo_mark_unicode_str_in_template(found))
 
 
