@@ -285,3 +285,30 @@ def test_fixes_that_are_not_looked_for_are_not_written(preflight):
         ran = preflight(name, "--no-fixes", *wish)
         assert (ran.exit_code, "with --no-fixes" in ran.output) == (2, True)
     assert not list(preflight.place.glob("new.*"))
+
+
+def test_what_is_read_is_not_written_over(preflight):
+    name = written(preflight, DENIED)
+    allowed = policy(preflight, "cloudformation:*")
+    for option in (f"--output=json={name}", f"--output=html=./{name}", f"--write-baseline={name}",
+                   f"--write-policy={name}", f"--output=sarif={allowed}"):  # fmt: skip
+        ran = preflight(name, "--policy", allowed, option)
+        assert (ran.exit_code, "would write over" in ran.output) == (2, True), option
+    assert (preflight.place / name).read_text() == DENIED
+    assert preflight(name, "--policy", allowed, "--write-policy", allowed, "--operation", "create").exit_code == 1
+    assert "s3:CreateBucket" in (preflight.place / allowed).read_text()
+
+
+@pytest.mark.parametrize(
+    "option", ["--write-policy=new.json", "--write-template=new.yaml", "--write-baseline=b", "--fix"]
+)
+@pytest.mark.parametrize("question", [["--least"], ["--compare", "v4,v12"]])
+def test_what_least_and_compare_would_not_write_is_refused(preflight, option, question):
+    ran = preflight(written(preflight, LAUNCHES), *question, option)
+    assert (ran.exit_code, "to standard output only" in ran.output) == (2, True)
+    assert preflight(written(preflight, LAUNCHES), "--least", "--compare", "v4,v12").exit_code == 2
+
+
+def test_a_file_without_an_end_is_refused(preflight):
+    for arguments in (["/dev/zero"], [written(preflight, LAUNCHES), "--policy", "/dev/zero"]):
+        assert preflight(*arguments).exit_code == 2

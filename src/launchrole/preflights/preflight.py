@@ -214,7 +214,11 @@ def read(name: str) -> str:
     if path.is_dir():
         raise PreflightError(f"{name} is a directory; name the template in it")
     try:
-        data = sys.stdin.buffer.read(_LONGEST + 1) if name == "-" else path.read_bytes()
+        if name == "-":
+            data = sys.stdin.buffer.read(_LONGEST + 1)
+        else:
+            with path.open("rb") as file:  # of what has no end, a device, not all of it
+                data = file.read(_LONGEST + 1)
     except OSError as problem:
         raise PreflightError(f"{name} cannot be read: {problem.strerror}") from None
     if len(data) > _LONGEST:

@@ -103,7 +103,8 @@ def _boundary(text: str) -> Policy:
 def _file(path: str, kind: PolicyKind) -> Policy:
     """A policy of a file that IAM would take. Raises `PreflightError`."""
     try:
-        data = Path(path).read_bytes()[: _LONGEST + 1]
+        with Path(path).open("rb") as file:
+            data = file.read(_LONGEST + 1)
         text = data.decode("utf-8-sig")
     except OSError as problem:
         raise PreflightError(f"{path} cannot be read: {problem.strerror}") from None

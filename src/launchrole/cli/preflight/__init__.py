@@ -81,6 +81,11 @@ def command(
 
     wanted = wanted_outputs(outputs)
     writing.check(written, templates, has_fixes=not no_fixes)
+    writing.protect(written, wanted, _inputs(templates, role, settings), role.policies)
+    if least and compare is not None:
+        raise click.UsageError("--least and --compare answer two questions; ask one")
+    if (least or compare is not None) and written != writing.NOTHING:
+        raise click.UsageError("--least and --compare write to standard output only; leave out --fix and --write-...")
     settings = replace(settings, fixes=not no_fixes)
     try:
         if least:
@@ -97,6 +102,12 @@ def command(
     except PreflightError as problem:
         raise InputError(str(problem)) from None
     raise SystemExit(exit_code(reports))
+
+
+def _inputs(templates: Sequence[str], role: RoleInput, settings: Settings) -> list[str]:
+    """The files that are read."""
+    others = (role.boundary, role.trust, role.exported, settings.update_to)
+    return [*templates, *role.policies, *role.scps, *(one for one in others if one is not None)]
 
 
 def _cases(templates: Sequence[str], role: RoleInput, settings: Settings) -> list[Case]:

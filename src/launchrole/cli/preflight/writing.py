@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from launchrole.cli.output import styled
 from launchrole.cli.preflight.outputs import save
 
 if TYPE_CHECKING:
+    from launchrole.cli.preflight.outputs import Output
     from launchrole.preflights.report import Report
 
 
@@ -27,6 +29,10 @@ class Written:
     in_place: bool
     without_asking: bool
     baseline: str | None
+
+
+NOTHING = Written(None, None, False, False, None)
+"""Nothing is to be written."""
 
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,6 +70,21 @@ def check(written: Written, templates: Sequence[str], *, has_fixes: bool) -> Non
         raise click.UsageError("--write-policy, --write-template and --fix are for one template; name one")
     if written.in_place and templates[0] == "-":
         raise click.UsageError("--fix changes a file, and - is standard input; use --write-template FILE")
+
+
+def protect(written: Written, outputs: Sequence[Output], inputs: Sequence[str], policies: Sequence[str]) -> None:
+    """Raise `click.UsageError` where a file that is read would be written over, but for what is meant to be: the
+    statements are added to a policy, the fixes to a template."""
+    kept = {os.path.realpath(one): one for one in inputs}
+    meant = {os.path.realpath(one) for one in policies}
+    writes = [(f"--output {one.format}={one.file}", str(one.file)) for one in outputs if one.file is not None]
+    if written.baseline is not None:
+        writes.append((f"--write-baseline {written.baseline}", written.baseline))
+    if written.policy is not None and os.path.realpath(written.policy) not in meant:
+        writes.append((f"--write-policy {written.policy}", written.policy))
+    for option, file in writes:
+        if os.path.realpath(file) in kept:
+            raise click.UsageError(f"{option} would write over {kept[os.path.realpath(file)]}; name another file")
 
 
 def write(written: Written, reports: Sequence[Report], policies: Sequence[str]) -> None:
