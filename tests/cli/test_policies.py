@@ -118,6 +118,21 @@ def test_access_that_is_not_to_be_granted(here):
     assert as_json("check-access-not-granted", PAGE, "--access", "access.json")["result"] == "PASS"
 
 
+def test_the_public(here):
+    open_ = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}
+    closed = open_ | {"Condition": {"StringEquals": {"aws:SourceVpc": "vpc-91237329"}}}
+    bucket = ("--resource-type", "AWS::S3::Bucket")
+    for name, statement in (("open", open_), ("closed", closed)):
+        write(here / f"{name}.json", {"Version": "2012-10-17", "Statement": [statement]})
+    result = policies("check-no-public-access", "open.json", *bucket)
+    assert result.exit_code == 1
+    assert result.output.startswith("FAIL: The resource policy grants public access for the given resource type.\n")
+    assert "may s3:GetObject on arn:aws:s3:::bucket/" in result.output
+    assert as_json("check-no-public-access", "closed.json", *bucket)["result"] == "PASS"
+    assert as_json("check-no-public-access", "open.json", *bucket, code=1)["reasons"][0]["direction"] == "public"
+    assert policies("check-no-public-access", "open.json", "--resource-type", "AWS::EC2::Instance").exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -128,6 +143,7 @@ def test_access_that_is_not_to_be_granted(here):
         (["diff", PAGE, f"{PAGE}:v44"], f"has no v44; known are v1, v2, .* and v12 (nor is there a file {PAGE}:v44)"),
         (["check-access-not-granted", PAGE], "say what is not to be granted: --action, --resource or --access"),
         (["check-access-not-granted", PAGE, "--access", "broken.json"], "an access is an object"),
+        (["check-no-public-access", PAGE, "--resource-type", "AWS::KMS::Key"], "statement 1 has no Principal"),
         (["check-no-new-access", "refused.json", PAGE], "refused.json:1:"),
         (["import", "nowhere"], "nowhere: cannot be read: no such file"),
         (["import", "gap"], "of gap v2 is missing between the versions that are there"),

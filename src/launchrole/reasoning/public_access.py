@@ -86,7 +86,7 @@ _GENERAL = Limits(
     _DYNAMODB.keys | _SOURCE,
     flags=frozenset({"aws:principalisawsservice"}),
 )
-"""Services whose pages do not define the public: what the pages of the others have in common."""
+"""Services whose pages do not define the public: whatever key, of every service, the other pages name."""
 
 _KMS = replace(
     _GENERAL,

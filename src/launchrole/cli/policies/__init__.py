@@ -14,6 +14,7 @@ _VERBS = {
     "diff": "Prove what one policy allows and another does not, with requests that show it.",
     "check-no-new-access": "Check that a new policy allows nothing that an old one does not.",
     "check-access-not-granted": "Check that a policy does not allow some actions or resources.",
+    "check-no-public-access": "Check that a resource's policy does not let the public in.",
     "import": "Add policies and versions from files.",
     "feed": "Write feeds of changes, in RSS and Atom.",
 }
@@ -21,6 +22,7 @@ _MODULES = {
     "list": "list_",
     "check-no-new-access": "check_no_new_access",
     "check-access-not-granted": "check_access_not_granted",
+    "check-no-public-access": "check_no_public_access",
     "import": "import_",
 }
 
