@@ -361,3 +361,25 @@ def test_service_control_policies_bind_the_launch_role_and_not_who_launches(leve
     report = look({"Topic": {"Type": "AWS::SNS::Topic"}}, role=role, world=world)
     assert {one.id for one in report.findings} == {"LR106"}
     assert "with an explicit deny in a service control policy" in report.findings[0].message
+
+
+def test_a_role_whose_name_is_put_together_is_found():
+    """Roles are made for the rehearsal where something mentions them, or where it turns out that they are passed."""
+    rule = {
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "Name": "sagemaker-rule",
+            "EventPattern": {"source": ["aws.sagemaker"]},
+            "Targets": [
+                {
+                    "Id": "one",
+                    "Arn": f"arn:aws:codepipeline:us-east-1:{ACCOUNT}:sagemaker-x",
+                    "RoleArn": {"Fn::Sub": f"{ROLE_ARN}${{Which}}Role"},
+                }
+            ],
+        },
+    }
+    parameters = {"Which": {"Type": "String"}}
+    report = look({"Rule": rule}, parameters=parameters, values={"Which": "Events"})
+    assert [one for one in report.findings if one.id.startswith("LR11")] == []
+    assert report.verdict is Verdict.LAUNCHES

@@ -74,7 +74,7 @@ def _by_policy(
     made = made_up(examined.wanted, examined.rehearsal)
     together = policy_fixes.policy_fixes(denied, made)
     role: Role = policy_fixes.mended(examined.wanted.role, together)
-    still = _denied(rehearse(replace(examined.wanted, role=role), seed=_ANOTHER))
+    still = _denied(rehearse(replace(examined.wanted, role=role), seed=_ANOTHER, foresight=False))
     found: dict[tuple[Key, str], tuple[Fix, ...]] = {}
     for one in denied:
         fix = policy_fixes.fix(one, made)
@@ -141,7 +141,7 @@ def _proved(
     examined: Examined, text: str, trying: Mapping[Key, Candidate], denied: Sequence[Decided]
 ) -> dict[Key, Candidate]:
     """The candidates after which what they are for is denied no more, and nothing else is of that resource."""
-    tried = rehearse(_with_text(examined.wanted, text))
+    tried = rehearse(_with_text(examined.wanted, text), foresight=False)
     before = {_key(one) for one in denied}
     now = _denied(tried)
     failed_before = {one.path for one in examined.rehearsal.failures}

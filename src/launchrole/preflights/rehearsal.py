@@ -23,7 +23,7 @@ from launchrole.preflights import channels, passed_roles
 from launchrole.preflights import world as worlds
 from launchrole.preflights.channels import Channel
 from launchrole.preflights.passed_roles import Lack, Launched
-from launchrole.preflights.subject import Supply, Wanted
+from launchrole.preflights.subject import Role, Supply, Wanted
 from launchrole.preflights.supplies import put
 from launchrole.preflights.world import Administrator, Organization
 from launchrole.sandbox import Sandbox
@@ -100,10 +100,30 @@ class Rehearsal:
     """What launchrole itself could not do."""
 
 
-def rehearse(wanted: Wanted, *, recorded: bool = True, seed: int = _SEED) -> Rehearsal:
+def rehearse(wanted: Wanted, *, recorded: bool = True, seed: int = _SEED, foresight: bool = True) -> Rehearsal:
     """Launch, update and delete. `recorded`: what the role is denied is let pass; otherwise IAM is enforced on it as on
-    everybody. Another `seed` makes it another launch, with other ids. Raises `ServiceError` for roles and policies
-    that IAM would not take."""
+    everybody. Another `seed` makes it another launch, with other ids. `foresight`: say, too, what services will be
+    denied under the roles that they were passed. Raises `ServiceError` for roles and policies that IAM would not take.
+
+    Roles that nothing mentions are not made, unless it turns out that one of them is passed.
+    """
+    made = _mentioned(wanted)
+    found = _rehearse(wanted, made, recorded, seed, foresight)
+    known = {one.arn for one in made}
+    if any(one.role in wanted.world.roles and one.role not in known for one in found.passed):
+        found = _rehearse(wanted, list(wanted.world.roles.values()), recorded, seed, foresight)
+    return found
+
+
+def _mentioned(wanted: Wanted) -> list[Role]:
+    """The roles whose names are anywhere in what is launched."""
+    update, values = wanted.update or ("", {})
+    supplied = [one.value for one in wanted.supplies] + [one.what for one in wanted.supplies]
+    everything = "\n".join([wanted.text, update, *wanted.values.values(), *values.values(), *supplied])
+    return [one for one in wanted.world.roles.values() if one.name in everything]
+
+
+def _rehearse(wanted: Wanted, roles: Sequence[Role], recorded: bool, seed: int, foresight: bool) -> Rehearsal:
     scps = wanted.world.scps
     main = worlds.MANAGEMENT if scps else wanted.role.account
     faults: list[str] = []
@@ -111,7 +131,7 @@ def rehearse(wanted: Wanted, *, recorded: bool = True, seed: int = _SEED) -> Reh
         sandbox.gateway.report = lambda fault: faults.append(f"{type(fault).__name__}: {fault}")
         administrator = Administrator(sandbox, wanted.role.account, wanted.region)
         organization = worlds.Organization(sandbox, wanted.role.account, wanted.region, scps) if scps else None
-        user = worlds.furnish(administrator, wanted.role, wanted.world)
+        user = worlds.furnish(administrator, wanted.role, roles)
         for one in wanted.supplies:
             _supply(administrator, one)
         if wanted.responses:
@@ -119,7 +139,7 @@ def rehearse(wanted: Wanted, *, recorded: bool = True, seed: int = _SEED) -> Reh
         if recorded:
             sandbox.record([wanted.role.arn])
         launch = channels.BY_NAME[wanted.channel](wanted, administrator, user)
-        return _Course(wanted, sandbox, launch, faults, organization).run()
+        return _Course(wanted, sandbox, launch, faults, organization, foresight).run()
 
 
 def _supply(administrator: Administrator, supply: Supply) -> None:
@@ -136,11 +156,18 @@ class _Course:
     """A launch from the beginning to the end."""
 
     def __init__(
-        self, wanted: Wanted, sandbox: Sandbox, launch: Channel, faults: list[str], organization: Organization | None
+        self,
+        wanted: Wanted,
+        sandbox: Sandbox,
+        launch: Channel,
+        faults: list[str],
+        organization: Organization | None,
+        foresight: bool,
     ) -> None:
         self.wanted = wanted
         self.sandbox = sandbox
         self.organization = organization
+        self.foresight = foresight
         self.launch = launch
         self.faults = faults
         self.decided: list[Decided] = []
@@ -204,7 +231,8 @@ class _Course:
         self._look()
         if operation == "create":
             self.launched = self._launched()
-            self.lacks = passed_roles.lacks(self.launch.administrator, self.wanted.role.account, self.launched)
+            if self.foresight:
+                self.lacks = passed_roles.lacks(self.launch.administrator, self.wanted.role.account, self.launched)
         found = self._failed(operation)
         if refused is not None:
             if _NOTHING_TO_DO not in refused.message:

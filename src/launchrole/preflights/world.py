@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from launchrole.account import moto_services
 from launchrole.account.credentials import UserKey
 from launchrole.account.errors import ServiceError
 from launchrole.preflights.managed import managed_policy
-from launchrole.preflights.subject import Policy, Role, World
+from launchrole.preflights.subject import Policy, Role
 from launchrole.sandbox import Sandbox
 
 MANAGEMENT = "999999999999"
@@ -39,10 +39,10 @@ class Administrator:
         return self.sandbox.call(service, operation, params, self.root, region=self.region)
 
 
-def furnish(administrator: Administrator, role: Role, world: World) -> UserKey:
-    """Make the launch role, all roles that can be passed, and the user who launches, whose key is returned. Raises
+def furnish(administrator: Administrator, role: Role, others: Iterable[Role]) -> UserKey:
+    """Make the launch role, other roles of its account, and the user who launches, whose key is returned. Raises
     `ServiceError` for what IAM would not take."""
-    for one in {**world.roles, role.arn: role}.values():
+    for one in {**{other.arn: other for other in others}, role.arn: role}.values():
         if one.account == role.account:
             make_role(administrator, one)
     administrator.call("iam", "CreateUser", {"UserName": USER})
