@@ -299,3 +299,17 @@ def test_the_whole_archive(state):
     assert imported.versions > 4500
     assert imported.lacking
     assert brought(state, SHARED / "managed-policies" / "all-versions.jsonl.gz").events == ()
+
+
+def test_a_row_that_nobody_wrote_is_told(tmp_path, state):
+    brought(state, folder_of(tmp_path / "Build", document()))
+    connection = sqlite3.connect(state / "policies.sqlite")
+    connection.execute(
+        "INSERT INTO events (recorded, kind, policy, inferred) VALUES ('2026-01-01', 'sung', 'Build', 0)"
+    )
+    connection.commit()
+    connection.close()
+    with pytest.raises(
+        RegistryError, match=r"policies\.sqlite cannot be used: 'sung' is not a valid Kind; what is in it"
+    ):
+        told(state, "Build")

@@ -98,7 +98,11 @@ class Kept:
         clause, values = ("", ()) if policy is None else (" WHERE policy = ?", (policy,))
         with self._told():
             rows = self._connection.execute(f"SELECT {_COLUMNS} FROM events{clause} ORDER BY number", values)
-            return [_event(row) for row in rows]
+            found = list(rows)
+        try:
+            return [_event(row) for row in found]
+        except ValueError as error:  # a row that no version of launchrole writes
+            raise _failure(self._path, error) from None
 
     def text(self, digest: str) -> str | None:
         """A document; None where it is not kept here."""
@@ -126,7 +130,7 @@ def _opened(name: str, path: Path, *, uri: bool) -> sqlite3.Connection:
     return connection
 
 
-def _failure(path: Path, error: sqlite3.DatabaseError) -> RegistryError:
+def _failure(path: Path, error: Exception) -> RegistryError:
     if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
         return RegistryError(f"{path} is being written by another process; try again when that is done")
     return RegistryError(f"{path} cannot be used: {error}; what is in it was left as it is")

@@ -34,6 +34,7 @@ class Registry:
     def __init__(self, kept: Kept | None = None) -> None:
         self._kept = kept
         self.policy = functools.cache(self._policy)
+        self._imported = functools.cache(lambda: kept.policies() if kept else [])
 
     @classmethod
     @contextlib.contextmanager
@@ -48,7 +49,7 @@ class Registry:
 
     def names(self) -> list[str]:
         """The names of all policies, those of customers with the account before them."""
-        return sorted({*shipped.names(), *(self._kept.policies() if self._kept else ())})
+        return sorted({*shipped.names(), *self._imported()})
 
     def events(self, key: str) -> list[Event]:
         """What happened to a policy, in the order in which it became known."""
@@ -82,7 +83,7 @@ class Registry:
             _, _, _, _, account, path = f"{name}:::::".split(":", 5)
             plain = path.rstrip(":").rpartition("/")[2]
             name = plain if account in ("", "aws") else f"{account}/{plain}"
-        kept = self._kept.policies() if self._kept else []
+        kept = self._imported()
         if name in kept or shipped.policy(name).events:
             return name
         of_customers = [one for one in kept if one.rpartition("/")[2] == name]
