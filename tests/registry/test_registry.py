@@ -169,6 +169,13 @@ def test_notes_are_corrected_not_replaced_and_policies_withdrawn(tmp_path, state
     assert said == ["Initial", "Initial policy"]
 
 
+def test_a_note_that_holds_what_is_no_text(tmp_path, state):
+    brought(state, folder_of(tmp_path / "in" / "Build", document()))
+    claim = {"policy": "Build", "version": "v1", "note": " half \ud800\n a pair "}
+    brought(state, write(tmp_path / "claims.json", {"claims": [claim]}))
+    assert told(state, "Build").version(1).claims[0].note == "half \\ud800\na pair"
+
+
 def test_an_archive_tells_what_it_lacks(tmp_path, state):
     rows = [
         {
@@ -223,6 +230,11 @@ REFUSED = {
         {"versions": [{"version": "v1", "create_date": "yesterday"}]},
         r"'yesterday' is no date; write it as 2021",
     ),
+    "no date that there is": (
+        [document()],
+        {"versions": [{"version": "v1", "create_date": "0001-01-01T00:00:00+23:59"}]},
+        r"is no date; write it as 2021",
+    ),
     "no version": ([document()], {"versions": [{"version": "1"}]}, r"meta\.json: '1' is no version"),
     "no ARN": ([document()], {"arn": "arn:aws:s3:::b"}, r"'arn:aws:s3:::b' is not the ARN of a managed policy"),
     "a default that is not there": ([document()], {"default_version": "v9"}, r"v9 is said to be the default of Build"),
@@ -245,6 +257,14 @@ def test_versions_that_nobody_has_may_be_left_out_on_purpose(tmp_path, state):
     source = folder_of(tmp_path / "Build", document("s3:GetObject"), None, document("s3:PutObject"))
     assert brought(state, source, with_gaps=True).lacking == (("Build", 2),)
     assert [one.name for one in told(state, "Build").versions] == ["v1", "v3"]
+
+
+def test_a_gap_between_what_is_known_and_what_is_new(tmp_path, state):
+    brought(state, folder_of(tmp_path / "Build", document("s3:GetObject")))
+    later = write(tmp_path / "Build.v4.json", document("s3:PutObject"))
+    with pytest.raises(RegistryError, match=r"of Build v2, v3 are missing between"):
+        brought(state, later)
+    assert brought(state, later, with_gaps=True).lacking == (("Build", 2), ("Build", 3))
 
 
 def test_two_texts_of_one_version_in_one_source(tmp_path, state):

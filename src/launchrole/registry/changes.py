@@ -122,7 +122,8 @@ def _without_gaps(
         return
     have = numbers | {one.number for one in known.versions}
     with_text = {one.number for one in versions if one.document} | {one.number for one in known.versions if one.digest}
-    absent = [one for one in range(min(numbers), max(numbers)) if one not in have]
+    newest = max((one.number for one in known.versions), default=max(numbers))
+    absent = [one for one in range(min(min(numbers), newest + 1), max(numbers)) if one not in have]
     listed_only = [one for one in sorted(numbers) if one not in with_text] if with_text & numbers else []
     lacking = sorted([*absent, *listed_only])
     if lacking and not (with_gaps or given.may_lack):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from launchrole.policy.document import PolicyKind
+from launchrole.policy.errors import printable
 from launchrole.registry.errors import RegistryError
 from launchrole.registry.events import Claim
 
@@ -73,9 +74,9 @@ def moment(value: object, where: str) -> datetime:
     """A date of IAM's, `2021-07-02T06:13:39Z`; one without an offset is in UTC. Raises RegistryError."""
     try:
         found = datetime.fromisoformat(str(value))
-    except ValueError:
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise RegistryError(f"{where}: {value!r} is no date; write it as 2021-07-02T06:13:39Z") from None
-    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
 
 
 def claims_of(value: object, where: str) -> dict[str, list[tuple[int, Claim]]]:
@@ -96,7 +97,8 @@ def claims_of(value: object, where: str) -> dict[str, list[tuple[int, Claim]]]:
             raise RegistryError(f"{here} has no note: it is what is said of the version")
         number = version_number(one.get("version"), here)
         announced = None if one.get("announced") is None else _day(one["announced"], here)
-        claim = Claim(announced, one["note"].strip(), str(one.get("source") or where))
+        note = "\n".join(printable(line.strip()) for line in one["note"].strip().splitlines())
+        claim = Claim(announced, note, printable(str(one.get("source") or where)))
         found.setdefault(one["policy"], []).append((number, claim))
     return found
 
