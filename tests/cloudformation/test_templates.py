@@ -118,6 +118,10 @@ def test_wrong_arguments(text, message):
         ("a: [", "Template format error: YAML not well-formed."),
         ("a: !!bool maybe", "Template format error: YAML not well-formed."),
         ("a: !!timestamp x", "Template format error: YAML not well-formed."),
+        (
+            json.dumps({"Resources": {f"T{one}": {"Type": "AWS::SNS::Topic"} for one in range(501)}}),
+            "Template format error: Number of resources, 501, is greater than maximum allowed, 500",
+        ),
         ("{}", "Template format error: At least one Resources member must be defined."),
         ("Resources: {A: b}", "Template format error: Any Resources member must be an object."),
         (

@@ -50,6 +50,8 @@ _SAM_ATTRIBUTES = frozenset({"Connectors", "IgnoreGlobals"})
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
 BODY_LIMIT = 51200
 """Bytes of a template given in a request. cloudformation-limits.html."""
+_MOST_RESOURCES = 500
+"""Resources of a template, cloudformation-limits.html; AWS' words are recorded in serverless, issue 2387."""
 URL_LIMIT = 1_000_000
 """Bytes of a template in S3."""
 
@@ -281,6 +283,12 @@ def _check_resources(template: Template) -> None:
     resources = template.body.get("Resources")
     if not isinstance(resources, dict) or not resources:
         raise TemplateError("Template format error: At least one Resources member must be defined.", ("Resources",))
+    if len(resources) > _MOST_RESOURCES:
+        raise TemplateError(
+            f"Template format error: Number of resources, {len(resources)}, is greater than maximum allowed, "
+            f"{_MOST_RESOURCES}",
+            ("Resources",),
+        )
     serverless = any(one == "AWS::Serverless-2016-10-31" for one in template.transforms)
     allowed = RESOURCE_ATTRIBUTES | _SAM_ATTRIBUTES if serverless else RESOURCE_ATTRIBUTES
     for name, resource in resources.items():
