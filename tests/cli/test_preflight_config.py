@@ -77,3 +77,9 @@ def test_what_is_wrong_in_the_file_is_told_with_its_line(project, text, told):
     (project / "launchrole.toml").write_text(text)
     assert told in report("deploy/template.yaml")
     assert CliRunner().invoke(main, ["preflight", "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("text", ["preflight = 3", "[preflight]\ntemplates = 3", '[preflight]\ntemplates = {"*" = 3}'])
+def test_what_is_no_table_is_told(project, text):
+    (project / "launchrole.toml").write_text(text)
+    assert "`preflight` and `templates` are tables" in report("deploy/template.yaml")

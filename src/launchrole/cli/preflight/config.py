@@ -116,9 +116,10 @@ def read(file: Path | None) -> Config:
         raise InputError(f"{file}: {problem}") from None
     whole = data.get("tool", {}).get("launchrole", {}) if file.name == "pyproject.toml" else data
     _check_keys(file, text, whole, ("preflight",))
+    _check_keys(file, text, whole.get("preflight", {}), (*_ALL, "templates"))
     table = dict(whole.get("preflight", {}))
     sections = table.pop("templates", {})
-    _check_keys(file, text, table, (*_ALL, "templates"))
+    _check_keys(file, text, sections, tuple(sections) if isinstance(sections, dict) else ())
     of_all = {key: table.pop(key) for key in _OF_LAUNCH if key in table}
     templates = {"*": dict(_values(file, text, of_all, _OF_LAUNCH))}
     for glob, said in sections.items():
