@@ -157,3 +157,38 @@ def test_several_roles_have_to_be_told_apart(folder):
         subject(RoleInput(exported=two))
     with pytest.raises(PreflightError, match="holds no role Lunch; it has Launch, Use"):
         subject(RoleInput(exported=two, role="Lunch"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.json", {"RoleDetailList": [{"RoleName": "Launch"}]}, "it lacks Arn"),
+        ("a.json", {"RoleDetailList": "Launch"}, "another type"),
+        ("a.json", {"Role": {"RoleName": "Launch", "Arn": "Launch", "AssumeRolePolicyDocument": {}}}, "another type"),
+        ("a.json", {"Role": {"RoleName": "Launch", "Arn": "arn:aws:iam::123456789012:role/Launch"}}, "it lacks Assume"),
+        ("a.json", {"AttachedPolicies": [{"PolicyName": "x"}]}, "it lacks PolicyArn"),
+        ("a.json", {"AttachedPolicies": 3}, "another type"),
+        ("a.json", role(PermissionsBoundary="x"), "another type"),
+        ("a.json", role(Tags=[{"Key": "team"}]), "it lacks Value"),
+    ],
+)
+def test_an_answer_that_is_none_is_told_with_its_file(folder, name, text, told):
+    with pytest.raises(PreflightError, match=rf"a\.json is no answer of IAM's as the AWS CLI writes it: .*{told}"):
+        subject(RoleInput(exported=folder({**PIECES, name: text})))
+
+
+def test_what_is_missing_of_other_roles_of_an_account_does_not_stand_in_the_way(tmp_path):
+    linked = {
+        "RoleName": "AWSServiceRoleForNew",
+        "Arn": "arn:aws:iam::123456789012:role/aws-service-role/new.amazonaws.com/AWSServiceRoleForNew",
+        "AssumeRolePolicyDocument": trusting("new.amazonaws.com"),
+        "RolePolicyList": [],
+        "AttachedManagedPolicies": [{"PolicyArn": "arn:aws:iam::aws:policy/aws-service-role/TooNew"}],
+    }
+    launch = {**linked, "RoleName": "Launch", "Arn": "arn:aws:iam::123456789012:role/Launch"}
+    both = [{**launch, "AttachedManagedPolicies": []}, linked]
+    (tmp_path / "account.json").write_text(json.dumps({"RoleDetailList": both, "Policies": []}))
+    found, world = subject(RoleInput(exported=str(tmp_path / "account.json"), role="Launch"))
+    assert (found.name, len(world.roles)) == ("Launch", 2)
+    with pytest.raises(PreflightError, match=r"lacks the document of .*TooNew"):
+        subject(RoleInput(exported=str(tmp_path / "account.json"), role="AWSServiceRoleForNew"))

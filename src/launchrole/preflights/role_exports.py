@@ -26,6 +26,7 @@ from launchrole.preflights.subject import Policy, Role, World
 
 T = TypeVar("T")
 _MOST_FILES = 5000
+_ROLE_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
 _LONGEST = 64 * 1024 * 1024
 
 
@@ -57,10 +58,7 @@ def exported(path: str, role: str | None) -> tuple[Role, World]:
     wanted = _wanted(export, role)
     roles = {}
     for arn, one in export.roles.items():
-        if arn == wanted or export.is_complete:
-            roles[arn] = _role(export, one)
-        else:
-            roles[arn] = _role(export, one, strict=False)
+        roles[arn] = _role(export, one, strict=arn == wanted)
     return roles[wanted], World(roles, is_complete=export.is_complete)
 
 
@@ -93,8 +91,17 @@ def _read(path: Path) -> _Export:
             raise PreflightError(f"{file} is not JSON: {problem}") from None
         for one in data if isinstance(data, list) else [data]:
             if isinstance(one, Mapping):
-                _take(export, file, one)
+                try:
+                    _take(export, file, one)
+                except (KeyError, TypeError, AttributeError) as problem:
+                    raise PreflightError(_unlike(file, problem)) from None
     return export
+
+
+def _unlike(file: Path, problem: Exception) -> str:
+    """What is said of a file that has the members of an answer of IAM's, and not those that belong to them."""
+    lacks = f"it lacks {problem.args[0]}" if isinstance(problem, KeyError) else "a member is of another type"
+    return f"{file} is no answer of IAM's as the AWS CLI writes it: {lacks}. Save the answer as a whole"
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -116,9 +123,9 @@ def _take(export: _Export, file: Path, data: Mapping[str, Any]) -> None:
     if "RoleDetailList" in data:
         _take_details(export, data)
     elif isinstance(data.get("Role"), Mapping) and "Arn" in data["Role"]:
-        export.roles[data["Role"]["Arn"]] = data["Role"]
+        _take_role(export, data["Role"])
     elif "AttachedPolicies" in data:
-        export.attached[_of(file)] = list(data["AttachedPolicies"])
+        export.attached[_of(file)] = _attached(data["AttachedPolicies"])
     elif "PolicyNames" in data:
         export.listed[_of(file)] = list(data["PolicyNames"])
     elif "RoleName" in data and "PolicyName" in data and "PolicyDocument" in data:
@@ -130,13 +137,31 @@ def _take(export: _Export, file: Path, data: Mapping[str, Any]) -> None:
         export.loose.append((file, str(version.get("VersionId", "")), _text(version["Document"])))
 
 
+def _take_role(export: _Export, role: Mapping[str, Any]) -> str:
+    """A role with all that it is read for later on; its name is returned. Raises KeyError, TypeError and AttributeError
+    where something is not as IAM gives it."""
+    tags = [(one["Key"], one["Value"]) for one in role.get("Tags") or ()]
+    boundary = role.get("PermissionsBoundary") or {}
+    read = {
+        **role,
+        "RoleName": str(role["RoleName"]),
+        "Arn": str(role["Arn"]),
+        "AssumeRolePolicyDocument": role["AssumeRolePolicyDocument"],
+        "Tags": [{"Key": key, "Value": value} for key, value in tags],
+        "PermissionsBoundary": {"PermissionsBoundaryArn": boundary["PermissionsBoundaryArn"]} if boundary else None,
+    }
+    if _ROLE_ARN.fullmatch(read["Arn"]) is None:
+        raise TypeError(read["Arn"])
+    export.roles[read["Arn"]] = read
+    return str(read["RoleName"])
+
+
 def _take_details(export: _Export, data: Mapping[str, Any]) -> None:
     """A page of GetAccountAuthorizationDetails: the account as a whole."""
     export.is_complete = True
     for role in data["RoleDetailList"]:
-        export.roles[role["Arn"]] = role
-        name = role["RoleName"]
-        export.attached[name] = list(role.get("AttachedManagedPolicies") or ())
+        name = _take_role(export, role)
+        export.attached[name] = _attached(role.get("AttachedManagedPolicies") or ())
         for policy in role.get("RolePolicyList") or ():
             export.inline[name, policy["PolicyName"]] = _text(policy["PolicyDocument"])
         export.listed[name] = [one["PolicyName"] for one in role.get("RolePolicyList") or ()]
@@ -145,6 +170,10 @@ def _take_details(export: _Export, data: Mapping[str, Any]) -> None:
         for version in policy.get("PolicyVersionList") or ():
             if "Document" in version:
                 export.documents[policy["Arn"], version["VersionId"]] = _text(version["Document"])
+
+
+def _attached(policies: Any) -> list[Mapping[str, str]]:
+    return [{"PolicyArn": str(one["PolicyArn"])} for one in policies]
 
 
 def _of(file: Path) -> str:
