@@ -112,3 +112,28 @@ def test_a_role_of_another_partition_is_refused(report):
     role = Role("arn:aws-cn:iam::123456789012:role/Launch", trust("servicecatalog.amazonaws.com"))
     with pytest.raises(PreflightError, match="is in the partition aws-cn"):
         report(TOPIC, role=role)
+
+
+@pytest.mark.parametrize(
+    "references",
+    [
+        [
+            "{{resolve:secretsmanager:team/db:SecretString:password}}",
+            "{{resolve:secretsmanager:team/db:SecretString:user}}",
+        ],
+        ["{{resolve:secretsmanager:${Team}/db:SecretString:password}}"],
+        ["{{resolve:secretsmanager:team/db}}"],
+    ],
+)
+def test_a_secret_that_is_taken_for_given_has_the_keys_that_are_taken_out(report, references):
+    topics = "\n".join(
+        f"  Topic{number}: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: !Sub '{one}'}}}}"
+        for number, one in enumerate(references)
+    )
+    text = f"Parameters: {{Team: {{Type: String, Default: team, AllowedValues: [team]}}}}\nResources:\n{topics}\n"
+    found = report(text, role="deploy", managed=["AdministratorAccess"])
+    assert [one.id for one in found.findings] == []
+    assert [one.name for one in found.assumptions] == ["secret:team/db"]
+    assert found.verdict.value == "depends"
+    said = report(text, role="deploy", managed=["AdministratorAccess"], exists=["secret:team/db"])
+    assert said.verdict.value == "launches"

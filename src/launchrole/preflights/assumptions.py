@@ -4,9 +4,11 @@ a rehearsal from what the launch has failed for.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,13 +108,29 @@ def taken_for_given(wanted: Wanted) -> list[Supply]:
 _DYNAMIC = re.compile(r"\{\{resolve:(?P<service>ssm|ssm-secure|secretsmanager):(?P<what>[^:}]+)[^}]*\}\}")
 
 
+_KEY = re.compile(r":SecretString:(?P<key>[\w.+=@/-]+)")
+
+
+def _secret(name: str, texts: Iterable[str]) -> Supply:
+    """A secret with a value for each key that templates take out of any."""
+    keys = sorted({found["key"] for text in texts for found in _KEY.finditer(text)})
+    return Supply(f"secret:{name}", json.dumps(dict.fromkeys(keys, "value")))
+
+
+def with_keys(supply: Supply, wanted: Wanted) -> Supply:
+    """What is said to be there; a secret with a value for each key that the template takes out of one."""
+    if supply.kind != "secret" or supply.value:
+        return supply
+    return replace(supply, value=_secret(supply.what, [wanted.text]).value)
+
+
 def _dynamic(text: str) -> Iterator[Supply]:
     """The parameters and secrets that dynamic references spell out.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html"""
     for found in _DYNAMIC.finditer(text):
         if "${" not in found["what"] and not found["what"].startswith("arn"):
-            kind = "secret" if found["service"] == "secretsmanager" else "ssm"
-            yield Supply(f"{kind}:{found['what']}")
+            is_secret = found["service"] == "secretsmanager"
+            yield _secret(found["what"], [text]) if is_secret else Supply(f"ssm:{found['what']}")
 
 
 def _role_names(template: Template, known: Values) -> Iterator[str]:
@@ -221,26 +239,26 @@ def lacking(rehearsal: Rehearsal, wanted: Wanted) -> list[Supply]:
     for role, names in services.items():
         found[f"role:{role}"] = Supply(f"role:{role}", ",".join(sorted(filter(None, names))))
     for failure in rehearsal.failures:
-        for supply in _missed(failure, rehearsal, wanted.root):
+        for supply in _missed(failure, rehearsal, wanted):
             found[supply.name] = supply
     return [one for one in found.values() if not _is_known(one, wanted)]
 
 
-def _missed(failure: Failure, rehearsal: Rehearsal, root: Path | None) -> Iterator[Supply]:
+def _missed(failure: Failure, rehearsal: Rehearsal, wanted: Wanted) -> Iterator[Supply]:
     for kind, pattern in _NAMED:
         match = pattern.search(failure.reason)
         if match is not None:
             for what in match["what"].split(","):
                 yield Supply(f"{kind}:{what.strip()}")
-    for wanted, pattern in (("s3:GetObject", _NO_OBJECT), ("secretsmanager:GetSecretValue", _NO_SECRET)):
-        if pattern.search(failure.reason) is None:
-            continue
+    if _NO_OBJECT.search(failure.reason) is not None:
         for one in rehearsal.decided:
-            if one.path == failure.path and one.stored.action == wanted:
-                if wanted == "s3:GetObject":
-                    yield _object(one.stored.resource.partition(":::")[2], failure, root)
-                else:
-                    yield Supply(f"secret:{one.stored.resource}")
+            if one.path == failure.path and one.stored.action == "s3:GetObject":
+                yield _object(one.stored.resource.partition(":::")[2], failure, wanted.root)
+    if _NO_SECRET.search(failure.reason) is not None:
+        texts = (wanted.text, *rehearsal.templates.values())
+        for one in rehearsal.decided:  # what a dynamic reference reads is read for the stack as a whole
+            if one.path in ((), failure.path) and one.stored.action == "secretsmanager:GetSecretValue":
+                yield _secret(one.stored.resource.partition(":secret:")[2], texts)
 
 
 def _object(place: str, failure: Failure, root: Path | None) -> Supply:

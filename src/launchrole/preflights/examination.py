@@ -49,7 +49,8 @@ class Examined:
 
 def examine(case: Case) -> Examined:
     """Find out what becomes of a launch. Raises `PreflightError` for roles and policies that AWS would not take."""
-    wanted = replace(case.wanted, supplies=(*case.wanted.supplies, *assumptions.taken_for_given(case.wanted)))
+    said = [assumptions.with_keys(one, case.wanted) for one in case.wanted.supplies]
+    wanted = replace(case.wanted, supplies=(*said, *assumptions.taken_for_given(case.wanted)))
     rehearsal = _rehearsed(wanted)
     for _ in range(_MOST_REHEARSALS):
         further = assumptions.lacking(rehearsal, wanted)
