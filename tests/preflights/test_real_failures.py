@@ -383,3 +383,29 @@ def test_a_role_whose_name_is_put_together_is_found():
     report = look({"Rule": rule}, parameters=parameters, values={"Which": "Events"})
     assert [one for one in report.findings if one.id.startswith("LR11")] == []
     assert report.verdict is Verdict.LAUNCHES
+
+
+def test_a_denial_that_rests_on_a_made_up_value_is_not_certain():
+    """Another name might fit the pattern of the statement; one of which a fixed part does not fit never will."""
+    parameters = {"Name": {"Type": "String"}}
+
+    def of(name):
+        bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
+        text = json.dumps({"Parameters": parameters, "Resources": {"Bucket": bucket}})
+        role, world = launch_role()
+        return reported(Case("t.json", Wanted(text, {"Name": "value"}, role, world), frozenset({"Name"})))
+
+    report = of({"Ref": "Name"})
+    assert report.verdict is Verdict.DEPENDS
+    assert {one.depends_on for one in report.denials} == {("parameter:Name",)}
+    assert [(one.name, one.decides) for one in report.assumptions] == [("parameter:Name", True)]
+    report = of({"Fn::Sub": "results-${Name}"})
+    assert report.verdict is Verdict.DENIED
+    assert [one.decides for one in report.assumptions] == [False]
+
+
+def test_only_the_operations_that_are_asked_for_are_told():
+    resources = {"Topic": {"Type": "AWS::SNS::Topic"}}
+    report = look(resources, operations=("delete",))
+    assert {one.operation for one in (*report.findings, *report.calls)} == {"delete"}
+    assert {one.action for one in report.denials} == {"sns:DeleteTopic"}

@@ -13,6 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from launchrole.account.errors import ServiceError
+from launchrole.policy.decision import Decision, Verdict
+from launchrole.policy.explanation import outcome_of
+from launchrole.policy.overlap import meets
+from launchrole.policy.request import Request
+from launchrole.policy.statement import BoundStatement
 from launchrole.preflights import network
 from launchrole.preflights.rehearsal import Failure, Rehearsal
 from launchrole.preflights.report import Assumption
@@ -29,6 +34,8 @@ _ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/([\w+=,.@/-]+)")
 _PLACEHOLDER = re.compile(r"___\w+___|%%\w+%%|<[^>]*>|\$\{|(?:^|/)[A-Z]{2,}(?:_[A-Z]{2,})+(?:$|/)|REPLACE|PLACEHOLDER")
 """What publishers' tooling replaces before a template is used."""
 _OBJECTS = (("S3Bucket", "S3Key"), ("Bucket", "Key"), ("S3BucketName", "S3ObjectKey"))
+_SHORTEST = 3
+"""Characters of a made up value that is looked for in ARNs: shorter ones are everywhere."""
 _FOLDERS = 4
 """How many folders are looked through for a nested template: the template's own, and those above it."""
 _STACK_NAME = "the-stack-itself"
@@ -311,3 +318,33 @@ def open_question(name: str) -> Assumption:
     """What a finding hangs on that has not been decided."""
     place = name.partition(":")[2]
     return Assumption(name, f"nobody has said which tags s3://{place} has", f"--assume {name}=KEY=VALUE", decides=True)
+
+
+def made_up_values(wanted: Wanted, parameters: Iterable[str]) -> dict[str, str]:
+    """What was made up, by the names of the assumptions: values of parameters, exports, parameters of SSM."""
+    values = {**(wanted.update[1] if wanted.update is not None else {}), **wanted.values}
+    found = {f"parameter:{name}": values[name] for name in parameters if name in values}
+    supplied = {
+        one.name: one.value or "value" for one in wanted.supplies if one.kind in ("import", "ssm") and not one.given
+    }
+    return {name: value for name, value in {**found, **supplied}.items() if len(value) >= _SHORTEST}
+
+
+def rests_on(decision: Decision | None, made_up: Mapping[str, str]) -> Iterator[str]:
+    """The made up values without which a denied action might be allowed: those in the resource's ARN, where a statement
+    that would allow it otherwise names resources that another value could make this one."""
+    if decision is None or decision.verdict is not Verdict.IMPLICITLY_DENIED:
+        return
+    request = decision.request
+    fitting = [bound for bound in decision.policies.statements() if _fails_by_resource_only(bound, request)]
+    for name, value in made_up.items():
+        if value in request.resource:
+            any_value = request.resource.replace(value, "*")
+            if any(meets(pattern, any_value) for bound in fitting for pattern in bound.statement.resources):
+                yield name
+
+
+def _fails_by_resource_only(bound: BoundStatement, request: Request) -> bool:
+    if bound.is_deny or not bound.action_matches(request.action.lower()):
+        return False
+    return {element.element for element in outcome_of(bound, request).failed} == {"Resource"}

@@ -60,7 +60,7 @@ def examine(case: Case) -> Examined:
         rehearsal = _rehearsed(wanted)
     files = {one.value: one.file for one in wanted.supplies if one.file}
     places = Places.of(wanted.text, {path: (files.get(text), text) for path, text in rehearsal.templates.items()})
-    found = _in_order(_findings(rehearsal, wanted, places))
+    found = _in_order(_findings(case, rehearsal, wanted, places))
     assumed = (*case.notes, *_assumed(case, wanted, found))
     return Examined(case, wanted, rehearsal, places, found, assumed)
 
@@ -73,8 +73,10 @@ def _rehearsed(wanted: Wanted) -> Rehearsal:
 
 
 def _assumed(case: Case, wanted: Wanted, findings: Sequence[Finding]) -> Iterator[Assumption]:
-    for name in dict.fromkeys(name for one in findings for name in one.depends_on):
-        yield assumptions.open_question(name)
+    deciding = dict.fromkeys(name for one in findings for name in one.depends_on)
+    for name in deciding:
+        if name.startswith("s3-object-tag:"):
+            yield assumptions.open_question(name)
     for supply in wanted.supplies:
         if not supply.given:
             yield assumptions.told(supply)
@@ -82,12 +84,15 @@ def _assumed(case: Case, wanted: Wanted, findings: Sequence[Finding]) -> Iterato
     values = {name: one for text, some in given for name, one in shown(some, Places.of(text, {}).own).items()}
     for name in sorted(case.made_up):
         text = f"the parameter {name} has the value {values.get(name, '')!r}, which is made up"
-        yield Assumption(f"parameter:{name}", text, f"-p {name}=VALUE")
+        yield Assumption(f"parameter:{name}", text, f"-p {name}=VALUE", decides=f"parameter:{name}" in deciding)
 
 
-def _findings(rehearsal: Rehearsal, wanted: Wanted, places: Places) -> Iterator[Finding]:
+def _findings(case: Case, rehearsal: Rehearsal, wanted: Wanted, places: Places) -> Iterator[Finding]:
+    made_up = assumptions.made_up_values(wanted, case.made_up)
     for one in denials.denied(rehearsal.decided):
-        yield denials.finding(one, _type(rehearsal, places, one.path), places.of_resource(one.path))
+        if denials.operation_of(one) in wanted.operations:
+            finding = denials.finding(one, _type(rehearsal, places, one.path), places.of_resource(one.path))
+            yield replace(finding, depends_on=(*finding.depends_on, *assumptions.rests_on(one.decision, made_up)))
     passed = list(_passed_in_vain(rehearsal.passed, wanted))
     for role in passed:
         yield _of_passed(role, _type(rehearsal, places, role.path), places.of_resource(role.path))
@@ -191,7 +196,7 @@ def report(examined: Examined) -> Report:
         policies=tuple(one.name for one in wanted.role.policies),
         operations=wanted.operations,
         findings=examined.findings,
-        calls=tuple(denials.calls(examined.rehearsal.decided)),
+        calls=tuple(one for one in denials.calls(examined.rehearsal.decided) if one.operation in wanted.operations),
         assumptions=examined.assumed,
         parameters=shown(wanted.values, examined.places.own),
     )

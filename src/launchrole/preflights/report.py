@@ -199,7 +199,8 @@ class Report:
             return Verdict.DENIED
         if any(not one.id.startswith("LR9") for one in certain):
             return Verdict.FAILS
-        if errors or any(one.decides for one in self.assumptions):
+        untried = any(one.id == "LR901" for one in self.counted)
+        if errors or untried or any(one.decides for one in self.assumptions):
             return Verdict.DEPENDS
         return Verdict.LAUNCHES
 

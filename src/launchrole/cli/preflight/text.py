@@ -63,27 +63,31 @@ def in_short(report: Report) -> str:
         return roles or "the launch is refused before its first call"
     if denied:
         told = ", ".join(f"{denied[name]} on {name}" for name in OPERATIONS if denied[name])
-        return f"{sum(denied.values())} of {len(report.calls)} permissions are lacking: {told}"
+        rests = "; that rests on what is assumed" if report.verdict is Verdict.DEPENDS else ""
+        return f"{sum(denied.values())} of {len(report.calls)} permissions are lacking: {told}{rests}"
     errors = [one for one in report.counted if one.level is Level.ERROR]
     if report.verdict is Verdict.FAILS:
         return f"{len(errors)} {_plural('failure', len(errors))}, and no denial among {len(report.calls)} permissions"
     if report.verdict is Verdict.DEPENDS:
-        open_ones = sum(one.decides for one in report.assumptions)
-        if errors:
-            return (
-                f"nothing is denied of {len(report.calls)} permissions, and {len(errors)} cannot be told ({operations})"
-            )
-        return (
-            f"nothing is denied of {len(report.calls)} permissions ({operations}), if {open_ones} "
-            f"{_plural('assumption', open_ones)} hold{'s' if open_ones == 1 else ''}"
-        )
-    untried = len({one.logical_id for one in report.findings if one.id == "LR901"})
-    if untried:
-        return (
-            f"all {len(report.calls)} permissions that were tried are there ({operations}); {untried} "
-            f"{_plural('resource', untried)} {'was' if untried == 1 else 'were'} not tried"
-        )
+        return _undecided(report, len(errors), operations)
     return f"all {len(report.calls)} permissions are there ({operations})"
+
+
+def _undecided(report: Report, errors: int, operations: str) -> str:
+    """What a verdict that depends depends on."""
+    nothing = f"nothing is denied of {len(report.calls)} permissions"
+    if errors:
+        return f"{nothing}, and {errors} cannot be told ({operations})"
+    untried = len({one.logical_id for one in report.counted if one.id == "LR901"})
+    if untried:
+        return f"{nothing} ({operations}); {untried} {_plural('resource', untried)} {_was(untried)} not tried"
+    open_ones = sum(one.decides for one in report.assumptions)
+    hold = "holds" if open_ones == 1 else "hold"
+    return f"{nothing} ({operations}), if {open_ones} {_plural('assumption', open_ones)} {hold}"
+
+
+def _was(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def _plural(noun: str, number: int) -> str:
