@@ -18,7 +18,7 @@ from launchrole.registry.registry import Registry
 _REFERENCE = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference"
 """AWS Managed Policy Reference Guide: a page for each policy, by its name."""
 
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://pypi.org/project/launchrole/#policies")
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_OID, "launchrole/policies")
 
 _TOLD = (Kind.PUBLISHED, Kind.REISSUED, Kind.DEFAULT_SET, Kind.WITHDRAWN, Kind.NOTE_CORRECTED)
 """What is an event in the world, and not one of learning about it."""
