@@ -145,7 +145,7 @@ def test_the_public(here):
         (["check-access-not-granted", PAGE, "--access", "broken.json"], "an access is an object"),
         (["check-no-public-access", PAGE, "--resource-type", "AWS::KMS::Key"], "statement 1 has no Principal"),
         (["check-no-new-access", "refused.json", PAGE], "refused.json:1:"),
-        (["import", "nowhere"], "nowhere: cannot be read: no such file"),
+        (["import", "nowhere"], "nowhere: there is no such file"),
         (["import", "gap"], "of gap v2 is missing between the versions that are there"),
     ],
 )

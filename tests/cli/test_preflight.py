@@ -169,10 +169,12 @@ def test_what_is_no_template_is_told_with_its_place(preflight, text, told):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("missing.yaml",), "missing.yaml cannot be read: No such file or directory"),
-        ((".",), ". is a directory; name the template in it"),
+        (("missing.yaml",), "missing.yaml: there is no such file"),
+        ((".",), ".: this is a directory; name a file"),
         (("t.yaml", "--role", "mine"), "--role mine is no built-in role: give its policies"),
-        (("t.yaml", "--policy", "missing.json"), "missing.json cannot be read"),
+        (("t.yaml", "--policy", "missing.json"), "missing.json: there is no such file"),
+        (("t.yaml", "--boundary", "Nothing"), "--boundary Nothing: there is no AWS managed policy of that name"),
+        (("t.yaml", "--direct", "--capabilities", "IAM"), "--capabilities IAM: there are CAPABILITY_IAM, "),
         (("t.yaml", "--policy", "t.yaml"), "t.yaml:1:1: this is not JSON; a policy begins with {"),
         (("t.yaml", "--managed", "Nothing"), "there is no AWS managed policy of that name"),
         (("t.yaml", "-p", "Nam=x"), "the template has no parameter Nam: did you mean Name?"),

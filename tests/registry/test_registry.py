@@ -284,7 +284,7 @@ def test_another_date_of_a_version(tmp_path, state):
 @pytest.mark.parametrize("name", ["nowhere.json", "empty"])
 def test_a_source_that_is_not_there_or_empty(tmp_path, name):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(RegistryError, match=r"cannot be read: no such file|no managed policy in it"):
+    with pytest.raises(RegistryError, match=r"there is no such file|no managed policy in it"):
         read(tmp_path / name)
 
 

@@ -25,8 +25,8 @@ def bundle() -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
-class AwsPolicy(models.AWSManagedPolicy):  # type: ignore[misc]
-    """One of them, with the attributes of moto's own. In a checkpoint it leaves out what `_data` tells of it."""
+class AwsPolicy(models.AWSManagedPolicy):  # type: ignore[misc] # moto has no types
+    """One of them, with the attributes of moto's own. In a checkpoint it leaves out what `bundle` tells of it."""
 
     arn = ""
 

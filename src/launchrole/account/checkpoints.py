@@ -132,7 +132,7 @@ def _dill_pickler() -> type:
     """dill, for backends that hold functions. Most hold none, and accounts that are not kept have no checkpoint."""
     import dill
 
-    class Pickler(_Reducers, dill.Pickler):  # type: ignore[misc]
+    class Pickler(_Reducers, dill.Pickler):  # type: ignore[misc] # dill has no types
         pass
 
     return Pickler

@@ -80,7 +80,7 @@ def session(
     return made
 
 
-class _Loader(botocore.loaders.Loader):  # type: ignore[misc]
+class _Loader(botocore.loaders.Loader):  # type: ignore[misc] # botocore has no types
     """Reads for clients what the door has not read by itself."""
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:

@@ -76,12 +76,12 @@ def _keys(draws: Draws) -> Iterator[None]:
 
     real = [(module, module.generate_private_key) for module in (rsa, ec)]
     for module, generate in real:
-        module.generate_private_key = _keeping(generate, draws)  # type: ignore[attr-defined]
+        module.generate_private_key = _keeping(generate, draws)  # type: ignore[attr-defined] # `module` is a ModuleType
     try:
         yield
     finally:
         for module, generate in real:
-            module.generate_private_key = generate  # type: ignore[attr-defined]
+            module.generate_private_key = generate  # type: ignore[attr-defined] # as above
 
 
 def _keeping(generate: Any, draws: Draws) -> Any:

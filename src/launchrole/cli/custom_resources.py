@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from launchrole.cli.input import InputError, display_name, key_and_value, read_json
+from launchrole.cli.input import InputError, key_and_value, read_json
+from launchrole.files import display_name
 
 
 def custom_resource_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
+from launchrole.files import FileError, display_name, text_of
 from launchrole.policy.document import PolicyDocument, PolicyKind, parse
-from launchrole.policy.errors import PolicySyntaxError, printable
+from launchrole.policy.errors import PolicySyntaxError
 from launchrole.policy.source import MOST_CHARACTERS, read
 
 
@@ -27,25 +26,9 @@ _LONGEST_CASES = 64 * MOST_CHARACTERS
 def read_text(path: str, longest: int = _LONGEST_POLICY) -> str:
     """The text of a file of at most `longest` bytes, `-` being standard input. Raises InputError."""
     try:
-        if path == "-":
-            data = sys.stdin.buffer.read(longest + 1)
-        else:
-            with Path(path).open("rb") as file:
-                data = file.read(longest + 1)
-    except IsADirectoryError:
-        raise InputError(f"{path}: this is a directory; name a file") from None
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file") from None
-    except ValueError:
-        raise InputError(f"{printable(path)}: no file can have this name") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
-    if len(data) > longest:
-        raise InputError(f"{display_name(path)}: the file has more than {longest // 1_048_576} MiB; no more is read")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{display_name(path)}: this is not a text in UTF-8 (byte {error.start + 1})") from None
+        return text_of(path, longest)
+    except FileError as error:
+        raise InputError(str(error)) from None
 
 
 def read_policy(path: str, kind: PolicyKind | None = None) -> PolicyDocument:
@@ -83,10 +66,6 @@ def key_and_value(option: str, text: str) -> tuple[str, str]:
     if not key or not equals:
         raise click.UsageError(f"{option} {text}: write it with an equals sign, as in {option} {key or 'Name'}=value")
     return key, value
-
-
-def display_name(path: str) -> str:
-    return "standard input" if path == "-" else path
 
 
 def described(path: str, error: PolicySyntaxError) -> str:

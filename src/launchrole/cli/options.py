@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from launchrole.cli.custom_resources import custom_resource_option, read_custom_resources
-from launchrole.cli.input import InputError, display_name, key_and_value, read_json, read_text
+from launchrole.cli.input import InputError, key_and_value, read_json, read_text
+from launchrole.files import display_name
 
 _LONGEST = 16 * 1024 * 1024
 """Bytes that are read of a template; CloudFormation says what is too long."""

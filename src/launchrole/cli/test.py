@@ -12,9 +12,10 @@ from pathlib import Path
 
 import click
 
-from launchrole.cli.input import InputError, display_name, read_cases, read_policy
+from launchrole.cli.input import InputError, read_cases, read_policy
 from launchrole.cli.output import labelled, styled
 from launchrole.cli.verbs import CONTEXT
+from launchrole.files import display_name
 from launchrole.policy.case import Case, CaseError, case, cases_of, name_of
 from launchrole.policy.decision import Decision, Verdict
 from launchrole.policy.explanation import nearest_miss, summary

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import click
 
-from launchrole.cli.input import InputError, display_name, read_text
+from launchrole.cli.input import InputError, read_text
 from launchrole.cli.output import labelled, styled, width
 from launchrole.cli.verbs import CONTEXT
 from launchrole.facts import actions
+from launchrole.files import display_name
 from launchrole.policy.document import PolicyKind, parse
 from launchrole.policy.errors import PolicySyntaxError, printable
 from launchrole.policy.source import dotted

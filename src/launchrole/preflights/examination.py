@@ -69,7 +69,7 @@ def _rehearsed(wanted: Wanted) -> Rehearsal:
     try:
         return rehearse(wanted)
     except ServiceError as problem:
-        raise PreflightError(f"the roles cannot be made as they are given: {problem.message}") from None
+        raise PreflightError(f"the account cannot be made as it is given: {problem.message}") from None
 
 
 def _assumed(case: Case, wanted: Wanted, findings: Sequence[Finding]) -> Iterator[Assumption]:

@@ -55,5 +55,4 @@ def finding(failure: Failure, place: tuple[str | None, int | None]) -> Finding:
         file=place[0],
         line=place[1],
         operation=failure.operation,
-        call=failure.action,
     )

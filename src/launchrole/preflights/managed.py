@@ -19,8 +19,8 @@ def managed(text: str) -> Policy:
     name, _, version = text.rpartition("/")[2].partition(":")
     known = versions(name)
     if not known:
-        raise PreflightError(f"--managed {text}: there is no AWS managed policy of that name; name a file by --policy")
-    raise PreflightError(f"--managed {name}:{version}: {name} has the versions {', '.join(known)}")
+        raise PreflightError(f"{text}: there is no AWS managed policy of that name; give another policy as a file")
+    raise PreflightError(f"{name}:{version}: {name} has the versions {', '.join(known)}")
 
 
 def managed_policy(text: str) -> Policy | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,15 +16,13 @@ from launchrole.preflights.errors import PreflightError
 from launchrole.preflights.examination import Case, examine
 from launchrole.preflights.fixing import with_fixes
 from launchrole.preflights.given import given
+from launchrole.preflights.reading import read
 from launchrole.preflights.report import OPERATIONS, Report
 from launchrole.preflights.roles import RoleInput, subject
 from launchrole.preflights.subject import CAPABILITIES, CHANNELS, PRODUCT, PROJECT, Role, Wanted, World
 from launchrole.preflights.suppression import suppressed
 from launchrole.preflights.wellformed import check_circles, check_constraints, check_functions
 from launchrole.services.cloudformation.template import Template, TemplateError, check, parse
-
-_LONGEST = 1_000_000
-"""Bytes of a template (cloudformation-limits.html)."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,6 @@ class Settings:
     ssm: Mapping[str, str] = field(default_factory=dict)
     exists: tuple[str, ...] = ()
     responses: Mapping[str, Any] = field(default_factory=dict)
-    fixes: bool = True
 
 
 def preflight(
@@ -114,7 +110,6 @@ def preflight(
         ssm=dict(ssm or {}),
         exists=tuple(exists),
         responses=dict(responses or {}),
-        fixes=fixes,
     )
     return reported(case_of(str(template), of_role, others, settings), fixes=fixes)
 
@@ -206,24 +201,3 @@ def _line(text: str, problem: TemplateError) -> int | None:
         return parse(text).line(problem.path)
     except TemplateError:
         return None
-
-
-def read(name: str) -> str:
-    """The text of a file, `-` for standard input. Raises `PreflightError`."""
-    path = Path(name)
-    if path.is_dir():
-        raise PreflightError(f"{name} is a directory; name the template in it")
-    try:
-        if name == "-":
-            data = sys.stdin.buffer.read(_LONGEST + 1)
-        else:
-            with path.open("rb") as file:  # of what has no end, a device, not all of it
-                data = file.read(_LONGEST + 1)
-    except OSError as problem:
-        raise PreflightError(f"{name} cannot be read: {problem.strerror}") from None
-    if len(data) > _LONGEST:
-        raise PreflightError(f"{name} has more than {_LONGEST:,} bytes; CloudFormation takes no such template")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise PreflightError(f"{name} is not UTF-8 text (byte {problem.start}); a template is") from None

@@ -61,8 +61,6 @@ class Failure:
     type: str | None
     reason: str
     code: str | None = None
-    action: str | None = None
-    """The call that was refused, `ProvisionProduct`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from launchrole.policy.document import PolicyKind
 from launchrole.policy.errors import PolicyError
 from launchrole.preflights.errors import PreflightError
 from launchrole.preflights.managed import managed_policy
+from launchrole.preflights.reading import read
 from launchrole.preflights.subject import Policy, Role, World
 
 T = TypeVar("T")
@@ -84,9 +85,7 @@ def _read(path: Path) -> _Export:
     export = _Export(str(path))
     for file in _files(path):
         try:
-            data = json.loads(file.read_bytes()[: _LONGEST + 1].decode("utf-8-sig"))
-        except OSError as problem:
-            raise PreflightError(f"{file} cannot be read: {problem.strerror}") from None
+            data = json.loads(read(str(file), _LONGEST))
         except (ValueError, RecursionError) as problem:
             raise PreflightError(f"{file} is not JSON: {problem}") from None
         for one in data if isinstance(data, list) else [data]:

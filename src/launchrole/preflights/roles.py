@@ -13,10 +13,10 @@ from launchrole.policy.document import PolicyKind
 from launchrole.policy.errors import PolicyError, PolicySyntaxError
 from launchrole.preflights.errors import PreflightError
 from launchrole.preflights.managed import managed
+from launchrole.preflights.reading import read
 from launchrole.preflights.subject import ACCOUNT, Policy, Role, World
 
 _LAUNCHERS = ("servicecatalog.amazonaws.com", "cloudformation.amazonaws.com")
-_LONGEST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def subject(given: RoleInput) -> tuple[Role, World]:
         role, world = _named(given)
     policies = (*role.policies, *(_file(path, PolicyKind.IDENTITY) for path in given.policies))
     for text in given.managed:
-        policies = _with(policies, managed(text))
+        policies = _with(policies, _managed("--managed", text))
     role = replace(role, policies=policies)
     if given.boundary is not None:
         role = replace(role, boundary=_boundary(given.boundary))
@@ -97,19 +97,19 @@ def _with(policies: tuple[Policy, ...], added: Policy) -> tuple[Policy, ...]:
 
 def _boundary(text: str) -> Policy:
     """A boundary: a file, or a managed policy."""
-    return _file(text, PolicyKind.IDENTITY) if Path(text).exists() else managed(text)
+    return _file(text, PolicyKind.IDENTITY) if Path(text).exists() else _managed("--boundary", text)
+
+
+def _managed(option: str, text: str) -> Policy:
+    try:
+        return managed(text)
+    except PreflightError as problem:
+        raise PreflightError(f"{option} {problem}") from None
 
 
 def _file(path: str, kind: PolicyKind) -> Policy:
     """A policy of a file that IAM would take. Raises `PreflightError`."""
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(_LONGEST + 1)
-        text = data.decode("utf-8-sig")
-    except OSError as problem:
-        raise PreflightError(f"{path} cannot be read: {problem.strerror}") from None
-    except UnicodeDecodeError:
-        raise PreflightError(f"{path} is not UTF-8 text; a policy is JSON") from None
+    text = read(path)
     try:
         document.parse(text, kind=kind, name=path)
     except PolicySyntaxError as problem:

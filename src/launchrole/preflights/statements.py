@@ -294,13 +294,6 @@ def sids_apart(statements: Iterable[Statement], taken: Iterable[str]) -> list[St
     return found
 
 
-def without_action(statement: Statement, action: str) -> Statement | None:
-    """A statement without one of its actions; None where it has no other."""
-    actions = statement["Action"]
-    left = [one for one in ([actions] if isinstance(actions, str) else actions) if one != action]
-    return {**statement, "Action": _one_or_all(left)} if left else None
-
-
 def document(statements: Iterable[Statement]) -> dict[str, Any]:
     """A policy of some statements."""
     return {"Version": "2012-10-17", "Statement": [dict(one) for one in statements]}

@@ -14,11 +14,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from launchrole.preflights.catalogue import kinds
 from launchrole.preflights.errors import PreflightError
+from launchrole.preflights.reading import read
 from launchrole.preflights.report import Finding, Report
 from launchrole.services.cloudformation.template import Template
 
@@ -112,6 +112,9 @@ def baseline(reports: Iterable[Report]) -> str:
     return json.dumps({"launchrole-baseline": VERSION, "known": known}, indent=2) + "\n"
 
 
+_LONGEST = 64 * 1024 * 1024
+
+
 @dataclass(frozen=True)
 class Baseline:
     """Findings that were there before. `name` is the file's."""
@@ -123,14 +126,12 @@ class Baseline:
     def read(cls, name: str) -> Baseline:
         """Raises `PreflightError` for a file that is none."""
         try:
-            data = json.loads(Path(name).read_text(encoding="utf-8"))
+            data = json.loads(read(name, _LONGEST))
             if data["launchrole-baseline"] != VERSION:
                 raise PreflightError(f"{name} is a baseline of another version of launchrole; write it anew")
             known = {
                 (one["template"], one["role"]): tuple(tuple(each) for each in one["findings"]) for one in data["known"]
             }
-        except OSError as problem:
-            raise PreflightError(f"{name} cannot be read: {problem.strerror}") from None
         except (ValueError, KeyError, TypeError):
             raise PreflightError(f"{name} is no baseline; --write-baseline FILE writes one") from None
         return cls(name, known)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from launchrole.files import FileError, text_of
 from launchrole.policy.document import PolicyKind
 from launchrole.registry.answers import of_answer
 from launchrole.registry.errors import RegistryError
@@ -167,16 +168,9 @@ def _lines(path: Path) -> Iterator[str]:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(_LONGEST + 1)
-    except OSError as error:
-        raise RegistryError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
-    if len(data) > _LONGEST:
-        raise RegistryError(f"{path}: the file has more than {_LONGEST // 1_048_576} MiB; no more is read")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RegistryError(f"{path}: this is not a text in UTF-8 (byte {error.start + 1})") from None
+        return text_of(str(path), _LONGEST)
+    except FileError as error:
+        raise RegistryError(str(error)) from None
 
 
 def _json(text: str, where: str) -> Any:

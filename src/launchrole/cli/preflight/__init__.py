@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -86,7 +85,6 @@ def command(
         raise click.UsageError("--least and --compare answer two questions; ask one")
     if (least or compare is not None) and written != writing.NOTHING:
         raise click.UsageError("--least and --compare write to standard output only; leave out --fix and --write-...")
-    settings = replace(settings, fixes=not no_fixes)
     try:
         if least:
             click.echo(_least(templates, role, settings))
@@ -94,7 +92,7 @@ def command(
         if compare is not None:
             raise SystemExit(_compared(compare, templates, role, settings, wanted))
         known = None if baseline is None else Baseline.read(baseline)
-        reports = _reports(templates, role, settings, jobs)
+        reports = _reports(_cases(templates, role, settings), fixes=not no_fixes, jobs=jobs)
         if known is not None:
             reports = [known.applied(report) for report in reports]
         write(reports, wanted, full=full)
@@ -119,15 +117,14 @@ def _cases(templates: Sequence[str], role: RoleInput, settings: Settings) -> lis
     return [case_of(name, who, world, settled(settings, config.of(name))) for name in templates]
 
 
-def _reports(templates: Sequence[str], role: RoleInput, settings: Settings, jobs: int = 1) -> list[Report]:
+def _reports(cases: Sequence[Case], *, fixes: bool, jobs: int = 1) -> list[Report]:
     from launchrole.preflights.batch import preflight_all
     from launchrole.preflights.preflight import reported
 
-    cases = _cases(templates, role, settings)
     if len(cases) == 1:
-        return [reported(cases[0], fixes=settings.fixes)]
+        return [reported(cases[0], fixes=fixes)]
     with workers(min(jobs, len(cases))) as executor:
-        return list(followed(preflight_all(cases, executor, fixes=settings.fixes), len(cases)))
+        return list(followed(preflight_all(cases, executor, fixes=fixes), len(cases)))
 
 
 def _least(templates: Sequence[str], role: RoleInput, settings: Settings) -> str:
@@ -149,8 +146,7 @@ def _compared(
     names = [one.strip() for one in pair.split(",")]
     if len(names) != 2 or not all(names):
         raise click.UsageError(f"--compare {pair}: write two versions, such as v4,v12, or two roles")
-    settings = replace(settings, fixes=False)
-    both = [_reports(templates, compare.role_of(name, role), settings) for name in names]
+    both = [_reports(_cases(templates, compare.role_of(name, role), settings), fixes=False) for name in names]
     return compare.write(names, list(zip(*both, strict=True)), outputs)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import click
 
-from launchrole.cli.input import InputError
+from launchrole.cli.input import InputError, read_text
 
 _TEXT, _TEXTS, _PAIRS = "a text", "a list of texts", "a table of texts"
 _PATHS = ("policies", "scps", "trust", "exported", "update-to", "baseline")
@@ -107,11 +107,9 @@ def read(file: Path | None) -> Config:
     """The settings of a file. Raises `InputError` with the line of what is wrong."""
     if file is None:
         return Config()
+    text = read_text(str(file), 1_000_000)
     try:
-        text = file.read_text(encoding="utf-8")
         data = tomllib.loads(text)
-    except OSError as problem:
-        raise InputError(f"{file} cannot be read: {problem.strerror}") from None
     except ValueError as problem:
         raise InputError(f"{file}: {problem}") from None
     whole = data.get("tool", {}).get("launchrole", {}) if file.name == "pyproject.toml" else data

@@ -151,13 +151,16 @@ def _settings(given: dict[str, Any]) -> Settings:
         raise click.UsageError(f"--{channels[0]} and --{channels[1]} are two ways to launch; choose one")
     named, tags = parameters_of_file(given.pop("parameter_file"))
     capabilities = given.pop("capabilities")
+    acknowledged = CAPABILITIES if capabilities is None else tuple(_names(capabilities))
+    if unknown := [one for one in acknowledged if one not in CAPABILITIES]:
+        raise click.UsageError(f"--capabilities {unknown[0]}: there are {', '.join(CAPABILITIES)}")
     return Settings(
         operations=tuple(_names(given.pop("operations") or "")),
         channel=channels[0] if channels else None,
         region=given.pop("region"),
         parameters={**named, **_pairs("--parameter", given.pop("pairs"))},
         update_to=given.pop("update_to"),
-        capabilities=CAPABILITIES if capabilities is None else tuple(_names(capabilities)),
+        capabilities=acknowledged,
         tags={**tags, **_pairs("--tag", given.pop("tags"))},
         assume=tuple(given.pop("assume")),
         imports=_pairs("--import", given.pop("imports")),

@@ -97,7 +97,7 @@ def write(written: Written, reports: Sequence[Report], policies: Sequence[str]) 
     report = reports[0]
     if written.policy is not None:
         from launchrole.preflights import policy_files
-        from launchrole.preflights.preflight import read
+        from launchrole.preflights.reading import read
 
         target = Path(written.policy)
         base = read(policies[0]) if len(policies) == 1 and not target.exists() else None
