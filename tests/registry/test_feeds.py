@@ -20,7 +20,7 @@ BASE = "https://example.org/feeds"
 
 @pytest.fixture(scope="module")
 def page_entries():
-    return list(entries(Registry(), PAGE))
+    return oldest_first(Registry(), PAGE)
 
 
 @pytest.fixture
@@ -32,11 +32,15 @@ def of_state(state, key, *sources, **more):
     for source in sources:
         import_(state, read(source).policies)
     with Registry.of(state) as registry:
-        return list(entries(registry, key, **more))
+        return oldest_first(registry, key, **more)
+
+
+def oldest_first(registry, key, since=None):
+    return list(entries(registry, [key], since))[::-1]
 
 
 def feed(some, path="all"):
-    return next(one for one in feeds(some, 100) if one.path == path)
+    return next(one for one in feeds(some[::-1], 100) if one.path == path)
 
 
 def test_titles_name_policy_version_and_verdict(page_entries):
@@ -56,7 +60,10 @@ def test_bodies_tell_what_changed_with_a_witness_and_what_the_note_leaves_out(pa
 
 
 def test_a_feed_for_all_for_removals_for_each_policy_and_each_service(page_entries):
-    made = {one.path: [entry.title.split(":")[0].split()[1] for entry in one.entries] for one in feeds(page_entries, 5)}
+    made = {
+        one.path: [entry.title.split(":")[0].split()[1] for entry in one.entries]
+        for one in feeds(page_entries[::-1], 5)
+    }
     assert made["all"] == made[f"policies/{PAGE}"] == ["v12", "v11", "v10", "v9", "v8"]
     assert made["removals"] == ["v8"]
     assert made["services/ecr"] == ["v5", "v1"]
@@ -112,9 +119,9 @@ def test_an_empty_feed_is_a_feed():
 
 
 def test_the_same_events_are_the_same_bytes(tmp_path, page_entries):
-    write(tmp_path, feeds(page_entries, 100), BASE)
+    write(tmp_path, feeds(page_entries[::-1], 100), BASE)
     first = {path: path.read_bytes() for path in tmp_path.rglob("*.xml")}
-    write(tmp_path, feeds(list(entries(Registry(), PAGE)), 100), BASE)
+    write(tmp_path, feeds(list(entries(Registry(), [PAGE])), 100), BASE)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == first
 
 
@@ -137,17 +144,17 @@ def test_defaults_notes_and_withdrawals_are_events_too(tmp_path, state):
     gone = write_file(tmp_path / "three" / name / "meta.json", {"name": name, "withdrawn": "2026-05-01"})
     told = of_state(state, name, answer, first, second, gone.parent)
     assert [one.title for one in told] == [
+        f"{name}: withdrawn",
         f"{name}: v1 is the default",
         f"{name}: note of v2 corrected",
-        f"{name}: withdrawn",
     ]
-    assert told[1].body == "<p>It says now: &lt;New&gt;</p>"
-    assert [one.removes for one in told] == [False, False, True]
+    assert told[2].body == "<p>It says now: &lt;New&gt;</p>"
+    assert [one.removes for one in told] == [True, False, False]
     assert len({one.id for one in told}) == 3
 
 
 def test_since_a_day(page_entries):
-    found = list(entries(Registry(), PAGE, datetime(2024, 6, 15, tzinfo=UTC)))
+    found = oldest_first(Registry(), PAGE, datetime(2024, 6, 15, tzinfo=UTC))
     assert found == page_entries[8:]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from launchrole.policy.document import PolicyDocument
 from launchrole.policy.policy_set import PolicySet
@@ -175,7 +175,7 @@ class _Pair:
                 else:
                     witnesses[entry] = witness
             if witnesses:
-                found.add(self._finding(bound, body, names, witnesses, self._crowds(group, other)))
+                found.add(bound, self._finding(bound, body, names, witnesses, self._crowds(group, other)))
             reasons = [*shown.reasons, *(["the evaluator did not confirm a request"] if unconfirmed else [])]
             if reasons and not witnesses:
                 index, sid = bound.statement.index, bound.statement.sid
@@ -209,7 +209,6 @@ class _Pair:
             otherwise=tuple(_otherwise(near, denies)),
             flags=flags(body, grants, self._facts.resource_formats),
             witness=next(iter(witnesses.values())),
-            statement=bound,
         )
 
     def _crowds(self, group: Group, other: int) -> tuple[Crowd, Crowd]:
@@ -312,8 +311,8 @@ class _Found:
         self._findings: dict[tuple[object, ...], list[Finding]] = {}
         self.undecided: list[Undecided] = []
 
-    def add(self, one: Finding) -> None:
-        key = (id(one.statement), one.resources, one.otherwise)
+    def add(self, bound: BoundStatement, one: Finding) -> None:
+        key = (id(bound), one.resources, one.otherwise)
         self._findings.setdefault(key, []).append(one)
 
     def findings(self) -> tuple[Finding, ...]:
@@ -325,16 +324,9 @@ def _merged(some: Sequence[Finding]) -> Finding:
     first = some[0]
     actions = dict.fromkeys(action for one in some for action in one.actions)
     named = sorted((one for one in actions if one.name is not None), key=lambda one: (one.name or "").lower())
-    return Finding(
-        statement_index=first.statement_index,
-        sid=first.sid,
-        policy=first.policy,
+    return replace(
+        first,
         actions=(*named, *(one for one in actions if one.name is None)),
-        resources=first.resources,
-        not_resources=first.not_resources,
-        conditions=first.conditions,
-        otherwise=first.otherwise,
         flags=frozenset(flag for one in some for flag in one.flags),
         witness=next((one.witness for one in some if any(each.name for each in one.actions)), first.witness),
-        statement=first.statement,
     )

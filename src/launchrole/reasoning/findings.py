@@ -5,10 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from launchrole.policy.context import UNKNOWN
 from launchrole.policy.request import Request
-from launchrole.policy.statement import BoundStatement
 
 
 class Verdict(enum.Enum):
@@ -82,7 +82,6 @@ class Finding:
     otherwise: tuple[str, ...]
     flags: frozenset[Flag]
     witness: Request
-    statement: BoundStatement
 
     def to_dict(self) -> dict[str, object]:
         """The finding as JSON has it."""
@@ -100,6 +99,23 @@ class Finding:
             "flags": sorted(one.name.lower() for one in self.flags),
             "witness": described(self.witness),
         }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Finding:
+        """The finding that `to_dict` told of."""
+        witness = told["witness"]
+        return cls(
+            told["statementIndex"],
+            told["statementId"],
+            told["policy"],
+            tuple(Grant(one["name"], one["accessLevel"], one["pattern"]) for one in told["actions"]),
+            tuple(Resource(one["pattern"], tuple(one["less"])) for one in told["resources"]),
+            told["notResource"],
+            tuple(told["conditions"]),
+            tuple(told["otherwise"]),
+            frozenset(Flag[name.upper()] for name in told["flags"]),
+            Request(witness["principal"], witness["action"], witness["resource"], witness["context"]),
+        )
 
 
 def described(request: Request) -> dict[str, object]:
@@ -125,6 +141,20 @@ class Undecided:
     sid: str | None
     actions: tuple[str, ...]
     reason: str
+
+    def to_dict(self) -> dict[str, object]:
+        """As JSON has it."""
+        return {
+            "statementIndex": self.statement_index,
+            "statementId": self.sid,
+            "actions": list(self.actions),
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Undecided:
+        """What `to_dict` told of."""
+        return cls(told["statementIndex"], told["statementId"], tuple(told["actions"]), told["reason"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +186,27 @@ class Comparison:
         if adds:
             return Verdict.ADDS
         return Verdict.REMOVES if removes else Verdict.EQUIVALENT
+
+    def to_dict(self) -> dict[str, object]:
+        """As JSON has it; a witness is allowed by the new side for `added`, by the old one for `removed`."""
+        return {
+            "verdict": self.verdict.value,
+            "added": [one.to_dict() for one in self.added.findings],
+            "removed": [one.to_dict() for one in self.removed.findings],
+            "undecided": {
+                "added": [one.to_dict() for one in self.added.undecided],
+                "removed": [one.to_dict() for one in self.removed.undecided],
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Comparison:
+        """The comparison that `to_dict` told of."""
+        added, removed = (
+            Difference(
+                tuple(Finding.from_dict(one) for one in told[way]),
+                tuple(Undecided.from_dict(one) for one in told["undecided"][way]),
+            )
+            for way in ("added", "removed")
+        )
+        return cls(added, removed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,9 +25,25 @@ _TOLD = (Kind.PUBLISHED, Kind.REISSUED, Kind.DEFAULT_SET, Kind.WITHDRAWN, Kind.N
 
 
 @dataclass(frozen=True, slots=True)
+class Announcement:
+    """An event that entries are about, of which nothing was proved yet.
+
+    `moment` is when it happened; where nobody knows, when it was stored, and None where it was not stored.
+    """
+
+    policy: Policy
+    event: Event
+    moment: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry. `id` is the same whenever and wherever the event is told; `moment` is None where nobody knows when it
-    was. `body` is HTML. `services` are those of the actions that changed, `removes` whether access was taken away."""
+    """An entry.
+
+    `id` is the same whenever and wherever the event is told; `moment` is None where nobody knows when it was. `body` is
+    HTML. `link` is AWS' page about the policy, `page` the path, below the folder of feeds, of one about the version.
+    `services` are those of the actions that changed, `removes` whether access was taken away.
+    """
 
     id: str
     title: str
@@ -35,20 +51,37 @@ class Entry:
     moment: datetime | None
     policy: str
     link: str | None
+    page: str | None
     categories: tuple[str, ...]
     services: frozenset[str]
     removes: bool
 
 
-def entries(registry: Registry, key: str, since: datetime | None = None) -> Iterator[Entry]:
-    """The entries of a policy, in the order of its events; with `since` none of before."""
+def announcements(registry: Registry, key: str, since: datetime | None = None) -> Iterator[Announcement]:
+    """The events of a policy that entries are about, in their order; with `since` none of before."""
     policy = registry.policy(key)
     for event in registry.events(key):
-        if event.kind not in _TOLD or (since is not None and (_moment(policy, event) or since) < since):
+        if event.kind not in _TOLD or (event.digest and not _is_news(policy, policy.version(event.version))):
             continue
-        found = _of_version(registry, policy, event) if event.digest else _of_others(policy, event)
-        if found is not None:
-            yield found
+        moment = _moment(policy, event)
+        if since is None or (moment or since) >= since:
+            yield Announcement(policy, event, moment)
+
+
+def entry(registry: Registry, announced: Announcement) -> Entry:
+    """The entry about an event: for a version what it changed is proved, unless it was before."""
+    return (_of_version if announced.event.digest else _of_others)(registry, announced)
+
+
+def entries(registry: Registry, keys: Iterable[str], since: datetime | None = None) -> Iterator[Entry]:
+    """The entries of policies, the newest first, those of unknown date last; each is made when it is asked for."""
+    oldest = datetime.min.replace(tzinfo=UTC)
+    ordered = sorted(
+        (one for key in keys for one in announcements(registry, key, since)),
+        key=lambda one: (one.moment or oldest, one.policy.key, one.event.version or 0),
+        reverse=True,
+    )
+    return (entry(registry, one) for one in ordered)
 
 
 def stable_id(*parts: str) -> str:
@@ -56,10 +89,19 @@ def stable_id(*parts: str) -> str:
     return uuid.uuid5(_NAMESPACE, "\n".join(parts)).urn
 
 
-def _of_version(registry: Registry, policy: Policy, event: Event) -> Entry | None:
-    version = policy.version(event.version)
-    if policy.before(version) is None and version.number > 1:
-        return None  # where knowledge begins, nothing happened
+def page_of(version: Version) -> str:
+    """The path of the page about a version, below the folder of feeds."""
+    return f"versions/{version.policy.replace('/', '-')}/{version.name}.html"
+
+
+def _is_news(policy: Policy, version: Version) -> bool:
+    """Where knowledge begins, nothing happened."""
+    return version.number == 1 or policy.before(version) is not None
+
+
+def _of_version(registry: Registry, announced: Announcement) -> Entry:
+    policy = announced.policy
+    version = policy.version(announced.event.version)
     found = row(registry, policy, version)
     # One event by whichever of its names: whether the version before was known may have been learned later.
     identifier = stable_id(policy.key, version.name, "published")
@@ -79,9 +121,10 @@ def _of_version(registry: Registry, policy: Policy, event: Event) -> Entry | Non
         identifier,
         f"{policy.key} {version.name}: {verdict}",
         "".join(_body(found, added, removed)),
-        _moment(policy, event),
+        announced.moment,
         policy.key,
         _link(policy),
+        page_of(version),
         (*categories, *sorted(services)),
         frozenset(services),
         bool(removed.findings),
@@ -113,20 +156,19 @@ def _item(finding: Finding) -> str:
     return f"<li>{html.escape(told)}. Shown by: <code>{html.escape(witness_in_words(finding.witness))}</code></li>"
 
 
-def _of_others(policy: Policy, event: Event) -> Entry | None:
+def _of_others(_registry: Registry, announced: Announcement) -> Entry:
     """A default that was set, a policy that was withdrawn, a note that was corrected."""
+    policy, event, when = announced.policy, announced.event, announced.moment
     name = event.version_name
-    when = _moment(policy, event)
     mark = when.isoformat() if when else ""
     if event.kind is Kind.DEFAULT_SET:
         title, body, category = f"{name} is the default", f"{name} was made the default version.", "default"
     elif event.kind is Kind.WITHDRAWN:
         title, body, category = "withdrawn", "The policy is no longer offered.", "withdrawn"
-    elif event.claim is not None:
+    else:
+        assert event.claim is not None
         title, body, category = f"note of {name} corrected", f"It says now: {event.claim.note}", "note"
         mark = f"{event.claim.source}\n{event.claim.announced}\n{event.claim.note}"
-    else:
-        return None
     return Entry(
         stable_id(policy.key, name, event.kind.value, mark),
         f"{policy.key}: {title}",
@@ -134,6 +176,7 @@ def _of_others(policy: Policy, event: Event) -> Entry | None:
         when,
         policy.key,
         _link(policy),
+        page_of(policy.version(event.version)) if event.version else None,
         (category,),
         frozenset(),
         event.kind is Kind.WITHDRAWN,
@@ -148,9 +191,3 @@ def _moment(policy: Policy, event: Event) -> datetime | None:
 
 def _link(policy: Policy) -> str | None:
     return f"{_REFERENCE}/{policy.key}.html" if policy.of_aws else None
-
-
-def newest_first(some: Sequence[Entry]) -> list[Entry]:
-    """Entries in the order of feeds, those of unknown date last."""
-    oldest = datetime.min.replace(tzinfo=UTC)
-    return sorted(some, key=lambda one: (one.moment or oldest, one.policy, one.title), reverse=True)

@@ -7,23 +7,28 @@ as long as nothing happens its bytes are the same.
 from __future__ import annotations
 
 import contextlib
+import functools
+import itertools
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.sax.saxutils import escape, quoteattr
 
-from launchrole.registry.entries import Entry, newest_first, stable_id
+from launchrole.facts import actions as reference
+from launchrole.registry.entries import Entry, entries, stable_id
 from launchrole.registry.errors import RegistryError
+from launchrole.registry.registry import Registry
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _HOME = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html"
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 """The date of a feed without a dated entry: Atom demands one."""
 
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -41,83 +46,127 @@ class Feed:
 
 
 def feeds(some: Iterable[Entry], most: int) -> list[Feed]:
-    """All feeds of some entries, each of at most so many: of everything, of what takes access away, of each policy, of
-    each service whose actions changed."""
-    ordered = newest_first(list(some))
-    made = [
-        Feed("all", "Changes of managed policies", tuple(ordered[:most])),
-        Feed("removals", "Managed policies: access taken away", tuple([one for one in ordered if one.removes][:most])),
+    """All feeds of some entries, the newest first, each of at most so many: of everything, of what takes access away,
+    of each policy, of each service whose actions changed."""
+    found: dict[str, list[Entry]] = {"all": [], "removals": []}
+    names: dict[str, str] = {}
+    for one in some:
+        policy = _path_of(one.policy)
+        names[policy] = one.policy
+        for path in ("all", *(["removals"] if one.removes else ()), policy, *map(_path_of_service, one.services)):
+            if path and len(own := found.setdefault(path, [])) < most:
+                own.append(one)
+    return [Feed(path, _title(path, names.get(path)), tuple(own)) for path, own in found.items()]
+
+
+def feed(registry: Registry, keys: Collection[str], path: str, most: int) -> Feed | None:
+    """One feed of some policies, without making the others; None where there is none of that path."""
+    names = {_path_of(key): key for key in keys}
+    own = [names[path]] if path in names else keys
+    about, _, name = path.partition("/")
+    if path not in names and path not in ("all", "removals") and not (about == "services" and reference.service(name)):
+        return None
+    some = (
+        one
+        for one in entries(registry, own)
+        if about in ("all", "policies") or (one.removes if about == "removals" else name in one.services)
+    )
+    return Feed(path, _title(path, names.get(path)), tuple(itertools.islice(some, most)))
+
+
+def _path_of(policy: str) -> str:
+    return f"policies/{policy.replace('/', '-')}"
+
+
+def _path_of_service(prefix: str) -> str:
+    """Nothing for a pattern, which stands for several services."""
+    return f"services/{prefix}" if re.fullmatch("[a-z0-9-]+", prefix) else ""
+
+
+def _title(path: str, policy: str | None) -> str:
+    if path == "all":
+        return "Changes of managed policies"
+    if path == "removals":
+        return "Managed policies: access taken away"
+    return f"Changes of {policy}" if policy else f"Managed policies: changes for {path.partition('/')[2]}"
+
+
+_Rendering = Callable[[Entry, str], str]
+
+
+def _item(one: Entry, base: str) -> str:
+    link = f"{base}/{one.page}" if base and one.page else one.link
+    lines = [
+        "<item>",
+        _element("title", one.title),
+        *([_element("link", link)] if link else ()),
+        _element("description", one.body),
+        *(_element("category", category) for category in one.categories),
+        _element("guid", one.id, isPermaLink="false"),
+        *([_element("pubDate", _rfc822(one.moment))] if one.moment else ()),
+        "</item>",
     ]
-    by_policy: dict[str, list[Entry]] = {}
-    by_service: dict[str, list[Entry]] = {}
-    for one in ordered:
-        by_policy.setdefault(one.policy, []).append(one)
-        for service in one.services:
-            by_service.setdefault(service, []).append(one)
-    for policy, own in sorted(by_policy.items()):
-        made.append(Feed(f"policies/{policy.replace('/', '-')}", f"Changes of {policy}", tuple(own[:most])))
-    for service, own in sorted(by_service.items()):
-        if re.fullmatch("[a-z0-9-]+", service):  # not a pattern, which stands for several
-            made.append(Feed(f"services/{service}", f"Managed policies: changes for {service}", tuple(own[:most])))
-    return made
+    return "\n".join(lines)
 
 
-def rss(feed: Feed, base: str | None) -> bytes:
+def _atom_entry(one: Entry, folder: str) -> str:
+    link = f"{folder}{one.page}" if one.page else one.link
+    lines = [
+        "<entry>",
+        _element("id", one.id),
+        _element("title", one.title),
+        _element("updated", _rfc3339(one.moment or _BEFORE_ALL)),
+        *([_element("published", _rfc3339(one.moment))] if one.moment else ()),
+        *([_link(link, "alternate", "text/html")] if link else ()),
+        *(f"<category term={quoteattr(_clean(category))}/>" for category in one.categories),
+        _element("content", one.body, type="html"),
+        "</entry>",
+    ]
+    return "\n".join(lines)
+
+
+def rss(feed: Feed, base: str | None, item: _Rendering = _item) -> bytes:
     """A feed in RSS 2.0. `base` is the URL of the folder of feeds, if they have one."""
-    root = ElementTree.Element("rss", {"version": "2.0"})
-    channel = ElementTree.SubElement(root, "channel")
-    _add(channel, "title", feed.title)
-    _add(channel, "link", base or _HOME)
-    _add(channel, "description", f"{feed.title}. What each version allows or takes away is proved.")
-    if feed.entries:
-        _add(channel, "lastBuildDate", format_datetime(feed.updated, usegmt=True))
-    _add(channel, "generator", "launchrole")
-    if base:
-        own = {"href": f"{base}/{feed.path}.rss.xml", "rel": "self", "type": "application/rss+xml"}
-        ElementTree.SubElement(channel, f"{{{_ATOM}}}link", own)
-    for one in feed.entries:
-        item = ElementTree.SubElement(channel, "item")
-        _add(item, "title", one.title)
-        if one.link:
-            _add(item, "link", one.link)
-        _add(item, "description", one.body)
-        for category in one.categories:
-            _add(item, "category", category)
-        _add(item, "guid", one.id, isPermaLink="false")
-        if one.moment:
-            _add(item, "pubDate", format_datetime(one.moment.replace(microsecond=0), usegmt=True))
-    return _written(root)
+    lines = [
+        _HEAD,
+        f'<rss version="2.0" xmlns:atom="{_ATOM}">',
+        "<channel>",
+        _element("title", feed.title),
+        _element("link", base or _HOME),
+        _element("description", f"{feed.title}. What each version allows or takes away is proved."),
+        *([_element("lastBuildDate", _rfc822(feed.updated))] if feed.entries else ()),
+        _element("generator", "launchrole"),
+        *([_link(f"{base}/{feed.path}.rss.xml", "self", "application/rss+xml", "atom:")] if base else ()),
+        *(item(one, base or "") for one in feed.entries),
+        "</channel>",
+        "</rss>",
+    ]
+    return "\n".join([*lines, ""]).encode()
 
 
-def atom(feed: Feed, base: str | None) -> bytes:
-    """A feed in Atom 1.0. `base` is the URL of the folder of feeds, if they have one."""
-    root = ElementTree.Element(f"{{{_ATOM}}}feed")
-    _atom(root, "id", stable_id("feed", feed.path))
-    _atom(root, "title", feed.title)
-    _atom(root, "updated", _rfc3339(feed.updated))
-    _atom(_atom(root, "author"), "name", "launchrole")
-    _atom(root, "generator", "launchrole")
-    if base:
-        _atom(root, "link", rel="self", type="application/atom+xml", href=f"{base}/{feed.path}.atom.xml")
-    for one in feed.entries:
-        entry = _atom(root, "entry")
-        _atom(entry, "id", one.id)
-        _atom(entry, "title", one.title)
-        _atom(entry, "updated", _rfc3339(one.moment or _BEFORE_ALL))
-        if one.moment:
-            _atom(entry, "published", _rfc3339(one.moment))
-        if one.link:
-            _atom(entry, "link", rel="alternate", type="text/html", href=one.link)
-        for category in one.categories:
-            _atom(entry, "category", term=_NO_XML.sub("\ufffd", category))
-        _atom(entry, "content", one.body, type="html")
-    return _written(root)
+def atom(feed: Feed, base: str | None, entry: _Rendering = _atom_entry) -> bytes:
+    """A feed in Atom 1.0. `base` is the URL of the folder of feeds, if they have one; links are relative if not."""
+    folder = f"{base}/" if base else "../" * feed.path.count("/")
+    lines = [
+        _HEAD,
+        f'<feed xmlns="{_ATOM}">',
+        _element("id", stable_id("feed", feed.path)),
+        _element("title", feed.title),
+        _element("updated", _rfc3339(feed.updated)),
+        "<author><name>launchrole</name></author>",
+        _element("generator", "launchrole"),
+        *([_link(f"{base}/{feed.path}.atom.xml", "self", "application/atom+xml")] if base else ()),
+        *(entry(one, folder) for one in feed.entries),
+        "</feed>",
+    ]
+    return "\n".join([*lines, ""]).encode()
 
 
 def write(folder: Path, some: Sequence[Feed], base: str | None) -> list[Path]:
     """Write feeds into a folder, all of them or none. Raises RegistryError where it cannot be written."""
-    files = {folder / f"{one.path}.rss.xml": rss(one, base) for one in some}
-    files |= {folder / f"{one.path}.atom.xml": atom(one, base) for one in some}
+    item, entry = functools.cache(_item), functools.cache(_atom_entry)  # an entry is in several feeds
+    files = {folder / f"{one.path}.rss.xml": rss(one, base, item) for one in some}
+    files |= {folder / f"{one.path}.atom.xml": atom(one, base, entry) for one in some}
     prepared: dict[Path, Path] = {}
     try:
         _prepare(files, prepared)
@@ -146,23 +195,22 @@ def _prepare(files: Mapping[Path, bytes], prepared: dict[Path, Path]) -> None:
         beside.write_bytes(data)
 
 
-def _add(parent: ElementTree.Element, name: str, text: str, **attributes: str) -> None:
-    ElementTree.SubElement(parent, name, attributes).text = _NO_XML.sub("\ufffd", text)
+def _element(name: str, text: str, **attributes: str) -> str:
+    told = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
+    return f"<{name}{told}>{escape(_clean(text))}</{name}>"
 
 
-def _atom(parent: ElementTree.Element, name: str, text: str | None = None, **attributes: str) -> ElementTree.Element:
-    made = ElementTree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
-    made.text = None if text is None else _NO_XML.sub("\ufffd", text)
-    return made
+def _link(target: str, relation: str, type: str, prefix: str = "") -> str:
+    return f'<{prefix}link rel="{relation}" type="{type}" href={quoteattr(_clean(target))}/>'
+
+
+def _clean(text: str) -> str:
+    return _NO_XML.sub("\ufffd", text)
+
+
+def _rfc822(moment: datetime) -> str:
+    return format_datetime(moment.replace(microsecond=0), usegmt=True)
 
 
 def _rfc3339(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _written(root: ElementTree.Element) -> bytes:
-    is_atom = root.tag.startswith("{")
-    ElementTree.register_namespace("" if is_atom else "atom", _ATOM)
-    ElementTree.indent(root)
-    data: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return data + b"\n"

@@ -9,7 +9,6 @@ from launchrole.facts.access import facts_for
 from launchrole.policy.document import PolicyDocument, parse
 from launchrole.policy.request import Request
 from launchrole.reasoning import Comparison, Difference, Finding, Verdict, compare, new_access, request_as_dict
-from launchrole.registry.errors import NotKnown
 from launchrole.registry.history import Policy, Version
 from launchrole.registry.registry import Registry
 
@@ -44,13 +43,24 @@ def parsed(registry: Registry, version: Version) -> PolicyDocument:
 def transition(registry: Registry, policy: Policy, version: Version) -> Transition:
     """What a version changed."""
     before = policy.before(version)
-    try:
-        new = parsed(registry, version)
-    except NotKnown:
+    if not registry.has_document(version):
         return Transition(version, before, None, None)
     if before is None:
-        return Transition(version, None, None, new_access(_NOTHING, new, facts_for([new])))
-    return Transition(version, before, compared(parsed(registry, before), new), None)
+        found = registry.proved(
+            (None, None, version.reference, version.digest),
+            lambda: Comparison(_access(parsed(registry, version)), Difference((), ())),
+        )
+        return Transition(version, None, None, found.added)
+    found = registry.proved(
+        (before.reference, before.digest, version.reference, version.digest),
+        lambda: compared(parsed(registry, before), parsed(registry, version)),
+    )
+    return Transition(version, before, found, None)
+
+
+def _access(document: PolicyDocument) -> Difference:
+    """What a document allows."""
+    return new_access(_NOTHING, document, facts_for([document]))
 
 
 def action_names(findings: Sequence[Finding]) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from launchrole.reasoning import Comparison
 from launchrole.registry import shipped
 from launchrole.registry.changes import changes, default_set
 from launchrole.registry.errors import NotKnown
@@ -16,6 +17,7 @@ from launchrole.registry.events import Event, version_number
 from launchrole.registry.given import GivenPolicy
 from launchrole.registry.history import Policy, Version, folded
 from launchrole.registry.kept import Kept
+from launchrole.registry.kept_proofs import KeptProofs
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,9 @@ class Imported:
 class Registry:
     """Managed policies with their versions. What ships is there without importing."""
 
-    def __init__(self, kept: Kept | None = None) -> None:
+    def __init__(self, kept: Kept | None = None, proofs: KeptProofs | None = None) -> None:
         self._kept = kept
+        self._proofs = proofs
         self.policy = functools.cache(self._policy)
         self._imported = functools.cache(lambda: kept.policies() if kept else [])
 
@@ -40,12 +43,14 @@ class Registry:
     @contextlib.contextmanager
     def of(cls, directory: Path) -> Iterator[Registry]:
         """The registry with what a state directory keeps. Raises RegistryError."""
-        kept = Kept.reader(directory)
-        try:
-            yield cls(kept)
-        finally:
+        with contextlib.ExitStack() as opened:
+            kept = Kept.reader(directory)
             if kept is not None:
-                kept.close()
+                opened.callback(kept.close)
+            proofs = KeptProofs.of(directory)
+            if proofs is not None:
+                opened.callback(proofs.close)
+            yield cls(kept, proofs)
 
     def names(self) -> list[str]:
         """The names of all policies, those of customers with the account before them."""
@@ -67,16 +72,27 @@ class Registry:
 
     def document(self, version: Version) -> str:
         """The text of a version's document. Raises NotKnown where nobody has it."""
-        if version.digest is not None:
-            text = shipped.policy(version.policy).texts.get(version.digest)
-            if text is None and self._kept is not None:
-                text = self._kept.text(version.digest)
-            if text is not None:
-                return text
+        text = self._text(version)
+        if text is not None:
+            return text
         raise NotKnown(
             f"{version.reference}: that there is such a version is known, its document is not; import it with "
             "`launchrole policies import`"
         )
+
+    def has_document(self, version: Version) -> bool:
+        """Whether a version's document is known."""
+        return self._text(version) is not None
+
+    def _text(self, version: Version) -> str | None:
+        if version.digest is None:
+            return None
+        text = shipped.policy(version.policy).texts.get(version.digest)
+        return self._kept.text(version.digest) if text is None and self._kept is not None else text
+
+    def proved(self, question: tuple[str | None, ...], prove: Callable[[], Comparison]) -> Comparison:
+        """The answer to a question about documents, from the state directory where it was asked before."""
+        return prove() if self._proofs is None else self._proofs.kept(question, prove)
 
     def _key(self, name: str) -> str:
         if name.startswith("arn:"):

@@ -11,7 +11,7 @@ from launchrole.cli.input import InputError
 from launchrole.cli.options import output_option
 from launchrole.cli.output import styled
 from launchrole.cli.policies.opening import document_of, opened
-from launchrole.cli.policies.rendering import VERDICT_COLORS, comparison_as_dict, findings_as_text
+from launchrole.cli.policies.rendering import VERDICT_COLORS, findings_as_text
 from launchrole.cli.state import state_option
 from launchrole.cli.verbs import CONTEXT
 from launchrole.reasoning import ReasoningError, Verdict
@@ -47,7 +47,7 @@ def command(old: str, new: str, output: str, state: Path | None) -> None:
     verdict = comparison.verdict
     names = [one.name or "" for one in documents]
     if output == "json":
-        told = {"old": names[0], "new": names[1], **comparison_as_dict(comparison)}
+        told = {"old": names[0], "new": names[1], **comparison.to_dict()}
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
         word = styled(verdict.value, VERDICT_COLORS[verdict], bold=True)

@@ -37,6 +37,6 @@ def command(
     moment = None if since is None else since.replace(tzinfo=UTC)
     with opened(state) as registry:
         keys = [registry.policy(name).key for name in names] or registry.names()
-        found = [one for key in dict.fromkeys(keys) for one in entries(registry, key, moment)]
+        found = list(entries(registry, dict.fromkeys(keys), moment))
         written = write(folder, feeds(found, most), url.rstrip("/") if url else None)
     click.echo(f"{len(written)} files in {folder}: {len(found)} {'entry' if len(found) == 1 else 'entries'}")

@@ -10,7 +10,7 @@ import click
 
 from launchrole.cli.output import labelled, styled
 from launchrole.cli.policies.opening import opened
-from launchrole.cli.policies.rendering import VERDICT_COLORS, comparison_as_dict
+from launchrole.cli.policies.rendering import VERDICT_COLORS
 from launchrole.cli.policies.versions import version_as_dict
 from launchrole.cli.state import state_option
 from launchrole.cli.verbs import CONTEXT
@@ -52,7 +52,7 @@ def row_as_dict(row: Row) -> dict[str, object]:
     return {
         **version_as_dict(row.version),
         "comparedWith": row.transition.before.name if row.transition.before else None,
-        "comparison": comparison_as_dict(comparison) if comparison else None,
+        "comparison": comparison.to_dict() if comparison else None,
         "proved": proved(row),
         "claims": [
             {

@@ -1,11 +1,11 @@
-"""How findings of comparisons are printed, and written as JSON."""
+"""How findings of comparisons are printed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from launchrole.cli.output import labelled, styled, wrapped
-from launchrole.reasoning import Comparison, Difference, Finding, Undecided, Verdict
+from launchrole.reasoning import Difference, Finding, Verdict
 from launchrole.registry.proofs import witness_in_words
 
 VERDICT_COLORS = {
@@ -45,28 +45,3 @@ def finding_as_text(finding: Finding, sign: str, color: str) -> Iterator[str]:
 
 def _sid(sid: str | None) -> str:
     return f" ({sid})" if sid else ""
-
-
-def comparison_as_dict(comparison: Comparison) -> dict[str, object]:
-    """A comparison as JSON has it; a witness is allowed by the new side for `added`, by the old for `removed`."""
-    return {
-        "verdict": comparison.verdict.value,
-        "added": [one.to_dict() for one in comparison.added.findings],
-        "removed": [one.to_dict() for one in comparison.removed.findings],
-        "undecided": {
-            "added": undecided_as_dicts(comparison.added.undecided),
-            "removed": undecided_as_dicts(comparison.removed.undecided),
-        },
-    }
-
-
-def undecided_as_dicts(undecided: Sequence[Undecided]) -> list[dict[str, object]]:
-    return [
-        {
-            "statementIndex": one.statement_index,
-            "statementId": one.sid,
-            "actions": list(one.actions),
-            "reason": one.reason,
-        }
-        for one in undecided
-    ]
