@@ -7,6 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from html_pages import Parsed
 from launchrole.cli import main
 from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY as PAGE
 from registry_sources import document, folder_of, write
@@ -188,6 +189,54 @@ def test_feeds_in_a_folder(here):
     write(here / "taken", "a file")
     refused = policies("feed", PAGE, "--out", "taken/feeds")
     assert (refused.exit_code, "feeds cannot be written: " in refused.output) == (2, True)
+
+
+def undecided_pair(folder):
+    """Two policies in files, with wildcards in names of actions that combine in too many ways."""
+    some = [document(f"zz:*{one}*", Resource=f"arn:aws:s3:::{one}")["Statement"][0] for one in "abcdefghijklmnopqrst"]
+    fewer = [*some[:-1], document("zz:*tt*", Resource="arn:aws:s3:::t")["Statement"][0]]
+    for name, statements in (("some", some), ("fewer", fewer)):
+        write(folder / f"{name}.json", {"Version": "2012-10-17", "Statement": statements})
+
+
+BUCKET = ("--resource-type", "AWS::S3::Bucket")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "parts"),
+    [
+        (["list", "servicecatalogproducts"], 0, ["managed policies", PAGE, "12 known"]),
+        (["show", f"{PAGE}:v3"], 0, ["2021-09-15", "sagemaker:CreateImage"]),
+        (["versions", PAGE], 0, [f"arn:aws:iam::aws:policy/{PAGE}", "default from 2022-02-16 until 2022-03-21"]),
+        (["log", PAGE], 0, ["the note leaves out sagemaker:ListTags", "codestar-connections:PassConnection"]),
+        (["diff", f"{PAGE}:v7", ":v8"], 1, [f"{PAGE}:v8: allows more and takes away", "compared with v7"]),
+        (["diff", PAGE, PAGE], 0, ["allows exactly what was allowed"]),
+        (["diff", "fewer.json", "some.json"], 3, ["some.json: not decided", "Undecided: the policy"]),
+        (["check-no-new-access", f"{PAGE}:v3", f"{PAGE}:v4"], 0, ["PASS", "do not grant new access"]),
+        (["check-no-new-access", f"{PAGE}:v4", f"{PAGE}:v3"], 1, ["FAIL", "cognito-idp:TagResource"]),
+        (["check-no-new-access", "fewer.json", "some.json"], 3, ["undecided", "combine in too many ways"]),
+        (["check-access-not-granted", PAGE, "--action", "s3:DeleteBucket"], 1, ["FAIL", "s3:DeleteBucket"]),
+        (["check-no-public-access", "open.json", *BUCKET], 1, ["FAIL", "s3:GetObject", "arn:aws:s3:::bucket/"]),
+    ],
+)
+def test_pages_have_the_exit_codes_of_other_forms(here, arguments, code, parts):
+    open_ = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}
+    write(here / "open.json", {"Version": "2012-10-17", "Statement": [open_]})
+    undecided_pair(here)
+    result = policies(*arguments, "--output", "html")
+    assert result.exit_code == code, result.output
+    assert result.output.startswith("<!doctype html>\n")
+    text = Parsed(result.output).text
+    for part in parts:
+        assert part in text
+
+
+def test_an_answer_that_is_not_decided_is_told_in_every_form(here):
+    undecided_pair(here)
+    told = as_json("check-no-new-access", "fewer.json", "some.json", code=3)
+    assert told["result"] is None
+    result = policies("check-no-new-access", "fewer.json", "some.json")
+    assert (result.exit_code, result.output) == (3, f"undecided: {told['message']}\n")
 
 
 def test_what_was_imported_goes_with_the_state(here):

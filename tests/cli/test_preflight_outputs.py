@@ -1,18 +1,15 @@
 """Reports as text, SARIF, JUnit, GitHub's commands and a page, hostile ones among them."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
 from dataclasses import replace
-from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
 from jsonschema import Draft202012Validator
 from sarif_schema import LOG
 
+from html_pages import DARK, LIGHT, Parsed, in_a_browser, needs_chromium
 from launchrole.cli.preflight import github, html, junit, sarif, text
 from launchrole.cli.preflight.outputs import save
 from launchrole.preflights.catalogue import kinds
@@ -196,34 +193,12 @@ def test_commands_for_github():
     assert "%250A%2C%3A" in first
 
 
-class Balanced(HTMLParser):
-    """What is open at each end tag, and all addresses."""
-
-    VOID = ("meta", "br")
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.addresses, self.tags = [], [], []
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append(tag)
-        self.addresses += [value for name, value in attributes if name in ("href", "src")]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-
 @pytest.mark.parametrize("reports", ALL)
 def test_the_page_is_whole_and_needs_nothing_else(reports):
     page = html.render(reports)
-    parser = Balanced()
-    parser.feed(page)
-    parser.close()
-    assert parser.open == []
-    assert "script" not in parser.tags
-    assert all(address.startswith("#report-") for address in parser.addresses)
+    parsed = Parsed(page)
+    assert "script" not in parsed.tags
+    assert all(address.startswith("#report-") for address in parsed.addresses)
     assert not re.search(r"url\(|@import|https?://(?!\S*</)", page.partition("</style>")[0])
 
 
@@ -245,30 +220,10 @@ def test_text_tells_the_verdict_first_and_ends_with_what_it_rests_on():
     ]
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
-@pytest.mark.parametrize(
-    ("width", "further"), [(400, ()), (1280, ()), (1280, ("--blink-settings=preferredColorScheme=0",))]
-)
-def test_the_page_in_a_browser(tmp_path, width, further):
+@needs_chromium
+@pytest.mark.parametrize(("width", "dark"), [(400, False), (1280, False), (1280, True)])
+def test_the_page_in_a_browser(tmp_path, width, dark):
     """Nothing is wider than the window, light and dark are what they say."""
-    page = html.render([REPORT, EMPTY, BAD])
-    probe = (
-        "<script>document.title = JSON.stringify([document.documentElement.scrollWidth, innerWidth, "
-        "getComputedStyle(document.body).backgroundColor])</script>"
-    )
-    (tmp_path / "page.html").write_text(page.replace("</body>", f"{probe}</body>"))
-    command = [
-        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900", *further, "--dump-dom",
-        f"--user-data-dir={tmp_path / 'profile'}", f"file://{tmp_path / 'page.html'}",
-    ]  # fmt: skip
-    ran = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env={**os.environ, "HOME": str(tmp_path)}
-    )
-    told = re.search(r"<title>(\[.*?\])</title>", ran.stdout)
-    assert told is not None, ran.stderr[-500:]
-    widest, inner, ground = json.loads(told[1].replace("&quot;", '"'))
-    assert widest <= inner
-    assert ground == ("rgb(20, 23, 26)" if further else "rgb(255, 255, 255)")
+    shown = in_a_browser(html.render([REPORT, EMPTY, BAD]), tmp_path, width, dark=dark)
+    assert shown["widest"] <= shown["width"]
+    assert shown["ground"] == (DARK if dark else LIGHT)

@@ -121,9 +121,14 @@ def role_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return option(function)
 
 
-def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`--output`."""
-    return click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)(function)
+def output_option_with(*further: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--output` of text, JSON and further formats."""
+    formats = click.Choice(["text", "json", *further])
+    return click.option("--output", type=formats, default="text", show_default=True)
+
+
+output_option = output_option_with()
+"""`--output` of text and JSON."""
 
 
 def _given(pairs: Sequence[str], parameter_file: str | None, tags: Sequence[str], answers: Sequence[str]) -> Given:

@@ -85,6 +85,19 @@ def names(versions: Sequence[Version]) -> str:
     return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
 
 
+def dates_of(version: Version) -> str:
+    """When a version was the default, in words."""
+    if not version.periods:
+        return "never known to be the default"
+    told = [f"from {day_of(one.since)}{f' until {day_of(one.until)}' if one.until else ''}" for one in version.periods]
+    return f"default {' and '.join(told)}"
+
+
+def day_of(moment: datetime | None) -> str:
+    """A day as text."""
+    return f"{moment:%Y-%m-%d}" if moment else "unknown"
+
+
 @dataclass(slots=True)
 class _Growing:
     created: datetime | None = None

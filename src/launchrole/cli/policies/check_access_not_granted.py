@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from launchrole.cli.input import InputError, read_json
-from launchrole.cli.options import output_option
+from launchrole.cli.options import output_option_with
 from launchrole.cli.policies.checking import POLICY_TYPES, answered, policy_type_option
 from launchrole.cli.policies.opening import document_of, opened, text_of
 from launchrole.cli.state import state_option
@@ -24,7 +24,7 @@ from launchrole.reasoning import Access, CheckRequestError, access_of
     "--access", "file", metavar="FILE", help='A list of {"actions": [...], "resources": [...]}, as AWS takes it.'
 )
 @policy_type_option
-@output_option
+@output_option_with("html")
 @state_option
 def command(
     policy: str,
@@ -40,6 +40,9 @@ def command(
     Without --resource any resource is meant, without --action any action. POLICY is NAME, NAME:v4 or a FILE with a
     document; - reads standard input. The answer is that of IAM Access Analyzer's CheckAccessNotGranted, with requests
     that show it.
+
+    \b
+    launchrole policies check-access-not-granted AmazonSageMakerFullAccess --action s3:DeleteBucket
 
     Exit codes: 0 PASS, 1 FAIL, 2 usage or unreadable input, 3 undecided.
     """

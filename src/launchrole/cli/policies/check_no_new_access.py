@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from launchrole.cli.options import output_option
+from launchrole.cli.options import output_option_with
 from launchrole.cli.policies.checking import POLICY_TYPES, answered, policy_type_option
 from launchrole.cli.policies.opening import document_of, opened, text_of
 from launchrole.cli.state import state_option
@@ -17,13 +17,16 @@ from launchrole.cli.verbs import CONTEXT
 @click.argument("new", metavar="NEW")
 @click.argument("reference", metavar="REF")
 @policy_type_option
-@output_option
+@output_option_with("html")
 @state_option
 def command(new: str, reference: str, policy_type: str, output: str, state: Path | None) -> None:
     """Check that the policy NEW allows no request that REF does not, and say what it allows if it does.
 
     Both are NAME, NAME:v4 or a FILE with a document; - reads standard input. The answer is that of IAM Access
     Analyzer's CheckNoNewAccess, with requests that show it.
+
+    \b
+    launchrole policies check-no-new-access new-policy.json AmazonSageMakerFullAccess:v29
 
     Exit codes: 0 PASS, 1 FAIL, 2 usage or unreadable input, 3 undecided.
     """

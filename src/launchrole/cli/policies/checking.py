@@ -34,12 +34,16 @@ def answered(ask: Callable[[], CheckAnswer], output: str, direction: str) -> int
     try:
         answer = ask()
     except CheckUndecided as error:
-        click.echo(json.dumps({"result": None, "message": str(error)}) if output == "json" else f"undecided: {error}")
+        click.echo(_undecided(str(error), output))
         return 3
     except ReasoningError as error:
         raise InputError(str(error)) from None
     if output == "json":
         click.echo(json.dumps(_as_dict(answer, direction), indent=2, ensure_ascii=False))
+    elif output == "html":
+        from launchrole.cli.policies.html import check_page
+
+        click.echo(check_page(answer))
     else:
         click.echo(
             f"{styled(answer.result, 'green' if answer.result == 'PASS' else 'red', bold=True)}: {answer.message}"
@@ -49,6 +53,14 @@ def answered(ask: Callable[[], CheckAnswer], output: str, direction: str) -> int
             for finding in reason.findings:
                 click.echo(labelled("shown", witness_in_words(finding.witness)))
     return 0 if answer.result == "PASS" else 1
+
+
+def _undecided(message: str, output: str) -> str:
+    if output == "html":
+        from launchrole.cli.policies.html import undecided_page
+
+        return undecided_page(message)
+    return json.dumps({"result": None, "message": message}) if output == "json" else f"undecided: {message}"
 
 
 def _as_dict(answer: CheckAnswer, direction: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from launchrole.cli.options import output_option
+from launchrole.cli.options import output_option_with
 from launchrole.cli.output import table
 from launchrole.cli.policies.opening import opened
 from launchrole.cli.state import state_option
@@ -17,12 +17,15 @@ from launchrole.cli.verbs import CONTEXT
 @click.command(context_settings=CONTEXT)
 @click.argument("parts", metavar="[TEXT]...", nargs=-1)
 @click.option("--changed", is_flag=True, help="Only those of which several versions are known.")
-@output_option
+@output_option_with("html")
 @state_option
 def command(parts: tuple[str, ...], changed: bool, output: str, state: Path | None) -> None:
     """List the managed policies that ship or were imported, with the default version and its date.
 
     With TEXT those whose names hold it, in whatever case; with several, those that hold them all.
+
+    \b
+    launchrole policies list sagemaker readonly
 
     Exit codes: 0 listed, 2 the registry cannot be read.
     """
@@ -49,5 +52,10 @@ def command(parts: tuple[str, ...], changed: bool, output: str, state: Path | No
         day = f"{version.created:%Y-%m-%d}" if version and version.created else "-"
         known = f"{len(one.versions)} known" if len(one.versions) != 1 else ""
         rows.append((one.key, version.name if version else "-", day, "withdrawn" if one.withdrawn else known))
+    if output == "html":
+        from launchrole.cli.policies.html import list_page
+
+        click.echo(list_page(rows))
+        return
     for line in table(rows):
         click.echo(line)

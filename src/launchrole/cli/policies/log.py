@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from launchrole.cli.options import output_option_with
 from launchrole.cli.output import labelled, styled
 from launchrole.cli.policies.opening import opened
 from launchrole.cli.policies.rendering import VERDICT_COLORS
@@ -20,7 +21,7 @@ from launchrole.registry.log import log as rows_of
 
 @click.command(context_settings=CONTEXT)
 @click.argument("named", metavar="NAME")
-@click.option("--output", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@output_option_with("markdown", "html")
 @state_option
 def command(named: str, output: str, state: Path | None) -> None:
     """Show what each version of a policy changed, the newest first: what is said of it, and what is proved.
@@ -29,20 +30,28 @@ def command(named: str, output: str, state: Path | None) -> None:
     (its date, its note) is held against that: which changed actions the note leaves out, which it names without cause,
     and whether its date is IAM's.
 
+    \b
+    launchrole policies log AmazonSageMakerAdmin-ServiceCatalogProductsServiceRolePolicy
+    launchrole policies log AmazonSageMakerFullAccess --output html > log.html
+
     Exit codes: 0 shown, 2 there is no such policy.
     """
     with opened(state) as registry:
         policy = registry.policy(named)
-        rows = rows_of(registry, policy)
         if output == "json":
-            told = {"name": policy.key, "arn": policy.arn, "versions": [row_as_dict(one) for one in rows]}
+            rows = [row_as_dict(one) for one in rows_of(registry, policy)]
+            told = {"name": policy.key, "arn": policy.arn, "versions": rows}
             click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         elif output == "markdown":
             from launchrole.registry.page import page
 
             click.echo(page(registry, policy), nl=False)
+        elif output == "html":
+            from launchrole.registry.pages import log_page
+
+            click.echo(log_page(registry, policy))
         else:
-            for row in rows:
+            for row in rows_of(registry, policy):
                 click.echo("\n".join(_lines(row)))
 
 

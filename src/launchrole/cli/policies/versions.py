@@ -8,20 +8,24 @@ from pathlib import Path
 
 import click
 
-from launchrole.cli.options import output_option
+from launchrole.cli.options import output_option_with
 from launchrole.cli.output import table
 from launchrole.cli.policies.opening import opened
 from launchrole.cli.state import state_option
 from launchrole.cli.verbs import CONTEXT
 from launchrole.registry import Version
+from launchrole.registry.history import dates_of, day_of
 
 
 @click.command(context_settings=CONTEXT)
 @click.argument("named", metavar="NAME")
-@output_option
+@output_option_with("html")
 @state_option
 def command(named: str, output: str, state: Path | None) -> None:
     """List the versions of a policy: IAM's date, what it is, and when it was the default.
+
+    \b
+    launchrole policies versions AmazonSageMakerFullAccess
 
     Exit codes: 0 listed, 2 there is no such policy.
     """
@@ -32,9 +36,14 @@ def command(named: str, output: str, state: Path | None) -> None:
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     rows = [
-        (one.name, _day(one.created), "default" if one.is_default else "", _state(one), dates_of(one))
+        (one.name, day_of(one.created), "default" if one.is_default else "", _state(one), dates_of(one))
         for one in policy.versions
     ]
+    if output == "html":
+        from launchrole.cli.policies.html import versions_page
+
+        click.echo(versions_page(policy, rows))
+        return
     for line in table(rows):
         click.echo(line)
 
@@ -60,22 +69,10 @@ def version_as_dict(version: Version) -> dict[str, object]:
     }
 
 
-def dates_of(version: Version) -> str:
-    """When a version was the default, in words."""
-    if not version.periods:
-        return "never known to be the default"
-    told = [f"from {_day(one.since)}{f' until {_day(one.until)}' if one.until else ''}" for one in version.periods]
-    return f"default {' and '.join(told)}"
-
-
 def _state(version: Version) -> str:
     if version.digest is None:
         return "document not known"
     return "re-issued" if version.reissue else ""
-
-
-def _day(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d}" if moment else "unknown"
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -1,151 +1,134 @@
-"""Reports as one page that needs nothing else: for a browser, light or dark, wide or narrow, and for paper."""
+"""Reports as one page that needs nothing else."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from html import escape
-from importlib.metadata import version
-from importlib.resources import files
 
 from launchrole.cli.preflight.text import in_short
+from launchrole.html import Markup, badge, definitions, diff, document, element, folded, joined, source, table
 from launchrole.preflights.catalogue import kinds
-from launchrole.preflights.report import Finding, Fix, FixKind, Level, Report
+from launchrole.preflights.report import Finding, Fix, FixKind, Level, Report, Verdict
+
+_TONES = {Verdict.DENIED: "red", Verdict.FAILS: "red", Verdict.DEPENDS: "yellow", Verdict.LAUNCHES: "green"}
+_OF_LEVEL = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "blue"}
+_OF_DECISION = {"allowed": "green", "denied": "red", "undecided": "yellow"}
 
 
 def render(reports: Sequence[Report]) -> str:
     """One document with all reports, a table of them first where there are several."""
-    style = (files("launchrole.cli.preflight") / "report.css").read_text(encoding="utf-8")
-    parts = [
-        "<!doctype html>",
-        '<html lang="en">',
-        '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="color-scheme" content="light dark">',
-        f"<title>{_title(reports)}</title><style>{style}</style></head>",
-        "<body>",
-        *(_overview(reports) if len(reports) > 1 else ()),
-    ]
+    parts = [_overview(reports)] if len(reports) > 1 else []
     for number, report in enumerate(reports):
-        parts += _report(report, number)
-    parts += [f"<footer>launchrole {escape(version('launchrole'))} preflight</footer>", "</body>", "</html>"]
-    return "\n".join(parts)
+        parts.append(element("main", joined(_report(report), "\n"), id=f"report-{number}"))
+    return document(_title(reports), parts, "preflight")
 
 
 def _title(reports: Sequence[Report]) -> str:
     if len(reports) == 1:
-        return escape(f"{reports[0].verdict.value}: {reports[0].template}")
+        return f"{reports[0].verdict.value}: {reports[0].template}"
     return f"preflight of {len(reports)} templates"
 
 
-def _overview(reports: Sequence[Report]) -> Iterator[str]:
-    heads = "".join(f"<th>{name}</th>" for name in ("Verdict", "Template", "Role", ""))
-    yield f"<nav><h1>Preflight</h1><table><thead><tr>{heads}</tr></thead>"
-    for number, one in enumerate(reports):
-        role = one.role.rpartition("/")[2]
-        yield (
-            f'<tr><td><span class="verdict {one.verdict.value}">{one.verdict.value}</span></td>'
-            f'<td><a href="#report-{number}">{escape(one.template)}</a></td><td>{escape(role)}</td>'
-            f"<td>{escape(in_short(one))}</td></tr>"
-        )
-    yield "</table></nav>"
+def _overview(reports: Sequence[Report]) -> Markup:
+    rows = [
+        (_badge(one), element("a", one.template, href=f"#report-{number}"), one.role.rpartition("/")[2], in_short(one))
+        for number, one in enumerate(reports)
+    ]
+    return element("nav", element("h1", "Preflight"), table(("Verdict", "Template", "Role", ""), rows, "stacked"))
 
 
-def _report(report: Report, number: int) -> Iterator[str]:
-    yield f'<main id="report-{number}">'
+def _badge(report: Report) -> Markup:
+    return badge(report.verdict.value, _TONES[report.verdict])
+
+
+def _report(report: Report) -> Iterator[Markup]:
     role, policies = report.role.rpartition("/")[2], ", ".join(report.policies) or "nothing"
-    yield (
-        f'<header><span class="verdict {report.verdict.value}">{report.verdict.value}</span>'
-        f"<h1>{escape(report.template)}</h1>"
-        f"<p>under <b>{escape(role)}</b> ({escape(policies)})</p>"
-        f"<p>{escape(in_short(report))}</p></header>"
+    yield element(
+        "header",
+        _badge(report),
+        element("h1", report.template),
+        element("p", "under ", element("b", role), f" ({policies})"),
+        element("p", in_short(report)),
     )
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for one in report.findings:
         where = f"{one.file or report.template}:{one.line}" if one.line else ""
         groups.setdefault((one.logical_id or "the launch", one.type or "", where), []).append(one)
     if groups:
-        yield "<h2>Findings</h2>"
+        yield element("h2", "Findings")
     for (name, type, where), found in groups.items():
-        yield f'<section><h3>{escape(name)} <small>{escape(type)}</small></h3><p class="where">{escape(where)}</p>'
-        for one in found:
-            yield from _finding(one)
-        yield "</section>"
+        head = element("h3", name, " ", element("small", type))
+        yield element("section", head, element("p", where, class_="where"), *map(_finding, found))
     yield from _fixes(report)
     yield from _assumptions(report)
     yield from _calls(report)
-    yield "</main>"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    kept = " suppressed" if finding.suppressed is not None else ""
-    yield f'<article class="{finding.level.value}{kept}">'
-    yield f"<h4><code>{finding.id}</code> {escape(kinds()[finding.id].title)}</h4>"
-    yield "<dl>"
-    rows = [
-        ("on", finding.operation),
-        ("call", finding.call),
-        ("action", finding.action),
-        ("resource", finding.resource),
-        ("whose", finding.principal),
+def _finding(finding: Finding) -> Markup:
+    faded = " faded" if finding.suppressed is not None else ""
+    rows: list[tuple[str, str]] = [
+        ("on", finding.operation or ""),
+        ("call", finding.call or ""),
+        ("action", finding.action or ""),
+        ("resource", finding.resource or ""),
+        ("whose", finding.principal or ""),
         ("AWS says" if finding.level is Level.ERROR else "why", finding.message),
-        ("nearest", finding.nearest),
+        ("nearest", finding.nearest or ""),
         ("depends on", ", ".join(finding.depends_on)),
-        ("does not count", finding.suppressed),
+        ("does not count", finding.suppressed or ""),
+        *(("fix", _fix(one)) for one in finding.fixes),
     ]
-    for label, value in rows:
-        if value:
-            yield f"<dt>{label}</dt><dd>{escape(value)}</dd>"
-    for fix in finding.fixes:
-        yield f"<dt>fix</dt><dd>{_fix(fix)}</dd>"
-    yield "</dl></article>"
+    head = element("h4", element("code", finding.id), f" {kinds()[finding.id].title}")
+    return element("article", head, definitions(rows), class_=f"{_OF_LEVEL[finding.level]}{faded}")
 
 
-def _fix(fix: Fix) -> str:
+def _fix(fix: Fix) -> Markup:
     where = "in the template" if fix.kind is FixKind.TEMPLATE else "in the policy"
     tried = "tried, and it holds" if fix.verified else "not verified"
-    return f"{escape(fix.text)} <small>({where}; {tried})</small>"
+    return joined([fix.text, " ", element("small", f"({where}; {tried})")])
 
 
-def _fixes(report: Report) -> Iterator[str]:
+def _fixes(report: Report) -> Iterator[Markup]:
     if report.patch:
-        lines = [f'<span class="{_class(line)}">{escape(line)}</span>' for line in report.patch.splitlines()]
-        yield "<h2>The template, changed</h2><pre>" + "\n".join(lines) + "</pre>"
+        yield element("h2", "The template, changed")
+        yield diff(report.patch)
     for heading, statements in (
         ("The statements that are lacking", report.statements),
         ("The statements that the permissions boundary lacks", report.boundary_statements),
     ):
         if statements:
-            document = {"Version": "2012-10-17", "Statement": [dict(one) for one in statements]}
-            yield f"<h2>{heading}</h2><pre>{escape(json.dumps(document, indent=2))}</pre>"
+            policy = {"Version": "2012-10-17", "Statement": [dict(one) for one in statements]}
+            yield element("h2", heading)
+            yield source(json.dumps(policy, indent=2))
     for note in report.notes:
-        yield f"<p>{escape(note)}</p>"
+        yield element("p", note)
 
 
-def _class(line: str) -> str:
-    if line.startswith(("+++", "---", "@@")):
-        return "meta"
-    return "added" if line.startswith("+") else "removed" if line.startswith("-") else "same"
-
-
-def _assumptions(report: Report) -> Iterator[str]:
+def _assumptions(report: Report) -> Iterator[Markup]:
     if not report.assumptions:
         return
-    yield "<h2>Assumptions</h2><ul>"
+    yield element("h2", "Assumptions")
+    items = []
     for one in sorted(report.assumptions, key=lambda each: not each.decides):
-        option = f"<br><code>{escape(one.option)}</code>" if one.option else ""
-        strength = "<b>the verdict rests on it:</b> " if one.decides else ""
-        yield f"<li>{strength}{escape(one.text)}{option}</li>"
-    yield "</ul>"
+        strength = element("b", "the verdict rests on it:") if one.decides else ""
+        option = joined([element("br"), element("code", one.option)]) if one.option else ""
+        items.append(element("li", strength, " " if strength else "", one.text, option))
+    yield element("ul", *items)
 
 
-def _calls(report: Report) -> Iterator[str]:
+def _calls(report: Report) -> Iterator[Markup]:
     if not report.calls:
         return
-    yield f"<details><summary>All {len(report.calls)} permissions that the launch asks for</summary>"
-    heads = "".join(f"<th>{name}</th>" for name in ("On", "Resource", "Action", "ARN", ""))
-    yield f'<div class="wide"><table><thead><tr>{heads}</tr></thead>'
-    for one in report.calls:
-        cells = (one.operation, one.logical_id or "", one.action, one.resource)
-        told = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        yield f'<tr>{told}<td class="{one.verdict}">{one.verdict}</td></tr>'
-    yield "</table></div></details>"
+    rows = [
+        (
+            one.operation,
+            one.logical_id or "",
+            one.action,
+            one.resource,
+            element("span", one.verdict, class_=_OF_DECISION[one.verdict]),
+        )
+        for one in report.calls
+    ]
+    calls = table(("On", "Resource", "Action", "ARN", ""), rows)
+    summary = f"All {len(report.calls)} permissions that the launch asks for"
+    yield folded(summary, [element("div", calls, class_="wide")])
