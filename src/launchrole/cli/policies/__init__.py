@@ -16,6 +16,7 @@ _VERBS = {
     "check-access-not-granted": "Check that a policy does not allow some actions or resources.",
     "check-no-public-access": "Check that a resource's policy does not let the public in.",
     "who-can": "Find the policies, or an account's roles, that allow an action on a resource.",
+    "claims": "Hold what is said of a policy against what it allows.",
     "import": "Add policies and versions from files.",
     "feed": "Write feeds of changes, in RSS and Atom.",
 }
