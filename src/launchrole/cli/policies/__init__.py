@@ -17,6 +17,7 @@ _VERBS = {
     "check-no-public-access": "Check that a resource's policy does not let the public in.",
     "who-can": "Find the policies, or an account's roles, that allow an action on a resource.",
     "claims": "Hold what is said of a policy against what it allows.",
+    "impact": "Find what launches under one version of a policy and not under another.",
     "import": "Add policies and versions from files.",
     "feed": "Write feeds of changes, in RSS and Atom.",
 }
