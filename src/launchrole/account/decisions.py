@@ -8,8 +8,9 @@ from __future__ import annotations
 import functools
 import json
 import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from launchrole.account.callers import Applied, digest
 from launchrole.policy.decision import Decision, Verdict
@@ -136,33 +137,50 @@ def roll_back(connection: sqlite3.Connection, savepoint: str, number: int) -> No
     connection.executemany("INSERT OR IGNORE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", made)
 
 
-def again(connection: sqlite3.Connection, stored: StoredDecision) -> Decision:
-    """The decision once more, by the same policies on the same request: for explanations and repairs.
+def again(
+    connection: sqlite3.Connection, stored: StoredDecision, replaced: Callable[[PolicyText], PolicyText] | None = None
+) -> Decision:
+    """The decision once more, by the same policies on the same request: for explanations and repairs; or by others,
+    where `replaced` gives another policy in a policy's place.
 
     Raises LookupError for a decision whose policies are not kept any more.
     """
     layers = tuple(
-        (name, tuple(_policy(connection, one) for one in digests))
-        for name, digests in stored.details.get("policies", ())
+        (name, tuple(one if replaced is None else replaced(one) for one in policies))
+        for name, policies in _layers(connection, stored)
     )
     principal = ANONYMOUS if stored.principal == "anonymous" else stored.principal
     request = Request(principal, stored.action, stored.resource, stored.details["context"], stored.account or None)
     return _compiled(layers).evaluate(request)
 
 
-_Text = tuple[str, str | None, str | None]
-"""A policy's text, name and ARN."""
+def policies_of(connection: sqlite3.Connection, stored: StoredDecision) -> list[PolicyText]:
+    """The policies that a decision was made by. Raises LookupError where they are not kept any more."""
+    return [one for _, policies in _layers(connection, stored) for one in policies]
 
 
-def _policy(connection: sqlite3.Connection, name: str) -> _Text:
+class PolicyText(NamedTuple):
+    """A policy as the record keeps it."""
+
+    text: str
+    name: str | None
+    arn: str | None
+
+
+def _layers(connection: sqlite3.Connection, stored: StoredDecision) -> Iterator[tuple[str, tuple[PolicyText, ...]]]:
+    for name, digests in stored.details.get("policies", ()):
+        yield name, tuple(_policy(connection, one) for one in digests)
+
+
+def _policy(connection: sqlite3.Connection, name: str) -> PolicyText:
     row = connection.execute("SELECT text, name, arn FROM policies WHERE digest = ?", (name,)).fetchone()
     if row is None:
         raise LookupError("the policies of this decision are not kept any more")
-    return tuple(row)
+    return PolicyText(*row)
 
 
 @functools.lru_cache(maxsize=64)
-def _compiled(layers: tuple[tuple[str, tuple[_Text, ...]], ...]) -> PolicySet:
+def _compiled(layers: tuple[tuple[str, tuple[PolicyText, ...]], ...]) -> PolicySet:
     """The policies of decisions: many were made by the same."""
     read: dict[PolicyType, list[list[PolicyDocument]]] = {}
     for name, policies in layers:

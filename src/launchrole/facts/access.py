@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from launchrole.facts import actions as reference
 from launchrole.policy.document import PolicyDocument
+from launchrole.policy.reference import ConditionKey
+from launchrole.policy.statement import action_matcher
 from launchrole.reasoning import Facts, KnownActions
 
 
@@ -25,8 +27,19 @@ def facts_for(documents: Iterable[PolicyDocument]) -> Facts:
                 elif prefixes is not None:
                     prefixes.add(service)
     patterns = ["*"] if prefixes is None else [f"{prefix}:*" for prefix in sorted(prefixes)]
-    known = KnownActions(one.full_name for each in patterns for one in reference.actions_matching(each))
-    return Facts(known, _access_level, _resource_formats, _is_multivalued)
+    return _facts(one.full_name for each in patterns for one in reference.actions_matching(each))
+
+
+def facts_about(action: str) -> Facts:
+    """The facts that a question about nothing but the actions that a pattern names (`iam:Pass*`) depends on."""
+    service = action.partition(":")[0]
+    named = reference.actions_matching("*" if "*" in service or "?" in service else action)
+    matches = action_matcher(action)
+    return _facts(one.full_name for one in named if matches(one.full_name.lower()))
+
+
+def _facts(names: Iterable[str]) -> Facts:
+    return Facts(KnownActions(names), _access_level, _resource_formats, _is_multivalued)
 
 
 def _access_level(name: str) -> str | None:
@@ -40,6 +53,16 @@ def _resource_formats(name: str) -> list[str] | None:
 
 
 def _is_multivalued(key: str) -> bool:
+    found = _condition_key(key)
+    return found is not None and found.multivalued
+
+
+def type_of_key(key: str) -> str | None:
+    """What a context key holds, in the words of AWS' tables (`String`, `Numeric`); None where that is unknown."""
+    found = _condition_key(key.lower())
+    return None if found is None else found.type
+
+
+def _condition_key(key: str) -> ConditionKey | None:
     service = reference.service(key.partition(":")[0])
-    found = reference.global_keys().get(key) or (service and service.condition_keys.get(key))
-    return bool(found and found.multivalued)
+    return reference.global_keys().get(key) or (None if service is None else service.condition_keys.get(key))

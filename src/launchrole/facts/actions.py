@@ -26,6 +26,11 @@ def services() -> tuple[str, ...]:
     return tuple(_index()["services"])
 
 
+def service_names() -> Mapping[str, str]:
+    """The names of all services by their prefixes, without reading the services."""
+    return MappingProxyType(_index()["services"])
+
+
 def source() -> Mapping[str, str]:
     """Where the data comes from: `package`, `version`, `license`."""
     return MappingProxyType(_index()["source"])

@@ -122,9 +122,12 @@ def reported(case: Case, *, fixes: bool = True) -> Report:
     return report.timed(time.perf_counter() - begun)
 
 
-def case_of(name: str, role: Role, world: World, settings: Settings) -> Case:
-    """A template file as a case. Raises `PreflightError` for a file that cannot be read, or is no template."""
-    text, template = _template(name)
+def case_of(name: str, role: Role, world: World, settings: Settings, *, text: str | None = None) -> Case:
+    """A template file as a case, or with `text` a template of that name.
+
+    Raises `PreflightError` for a file that cannot be read, or is no template.
+    """
+    text, template = _template(name, text)
     declared = set(template.section("Parameters"))
     channel = settings.channel or (PROJECT if set(portfolio.PROJECT_PARAMETERS) <= declared else PRODUCT)
     _check(settings, channel, role)
@@ -178,9 +181,10 @@ def _check(settings: Settings, channel: str, role: Role) -> None:
         raise PreflightError(f"channel {channel}: there are {', '.join(CHANNELS)}")
 
 
-def _template(name: str) -> tuple[str, Template]:
-    """A template's text, and what it says. Raises `PreflightError` with the place of what is wrong."""
-    text = read(name)
+def _template(name: str, text: str | None = None) -> tuple[str, Template]:
+    """A template's text, that of the file unless it is given, and what it says. Raises `PreflightError` with the place
+    of what is wrong."""
+    text = read(name) if text is None else text
     try:
         template = parse(text)
         check(template)

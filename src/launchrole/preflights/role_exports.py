@@ -53,14 +53,40 @@ class _Export:
 def exported(path: str, role: str | None) -> tuple[Role, World]:
     """A role, and all others, of an account that was exported to a file or a folder. Raises `PreflightError` for what
     is missing, with the command that gets it."""
-    export = _read(Path(path))
-    if not export.roles:
-        raise PreflightError(f"{path} holds no role: save the answer of `aws iam get-role --role-name NAME` in it")
+    export = _with_roles(path)
     wanted = _wanted(export, role)
     roles = {}
     for arn, one in export.roles.items():
         roles[arn] = _role(export, one, strict=arn == wanted)
     return roles[wanted], World(roles, is_complete=export.is_complete)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The roles of an account; of those of which something is missing, by ARN, what it is."""
+
+    roles: tuple[Role, ...]
+    incomplete: Mapping[str, str]
+
+
+def all_exported(path: str) -> Exported:
+    """Every role that was exported to a file or a folder, with all its policies. Raises `PreflightError`."""
+    export = _with_roles(path)
+    roles = []
+    incomplete = {}
+    for arn, one in export.roles.items():
+        try:
+            roles.append(_role(export, one))
+        except PreflightError as problem:
+            incomplete[arn] = str(problem)
+    return Exported(tuple(roles), incomplete)
+
+
+def _with_roles(path: str) -> _Export:
+    export = _read(Path(path))
+    if not export.roles:
+        raise PreflightError(f"{path} holds no role: save the answer of `aws iam get-role --role-name NAME` in it")
+    return export
 
 
 def _wanted(export: _Export, role: str | None) -> str:

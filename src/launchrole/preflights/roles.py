@@ -85,6 +85,33 @@ def built_in(account: str) -> list[Role]:
     ]
 
 
+def with_version(policy: Policy, role: str | None = None) -> tuple[Role, World]:
+    """The launch role and its world, in which the built-in roles that carry a managed policy (of this ARN) carry it in
+    this version. With `role`, that built-in role carries it; another name is a launch role of this policy alone.
+
+    Raises `PreflightError` where no role carries the policy.
+    """
+    own = built_in(ACCOUNT)
+    names = [one.name for one in own]
+    if role is not None and role.rpartition("/")[2] not in names:
+        arn = role if role.startswith("arn:") else f"arn:aws:iam::{ACCOUNT}:role/{role.lstrip('/')}"
+        return Role(arn, _trusting(_LAUNCHERS), (policy,)), World({one.arn: one for one in own})
+    carry = [role.rpartition("/")[2]] if role else [one.name for one in own if _carries(one, policy)]
+    if not carry:
+        raise PreflightError(
+            f"no role of the built-in products carries {policy.name.partition(':')[0]}: say by --role NAME which one "
+            f"is to carry it, or give another name for a launch role of this policy alone. Built-in are "
+            f"{', '.join(names)}"
+        )
+    made = [replace(one, policies=_with(one.policies, policy)) if one.name in carry else one for one in own]
+    launch = next(one for one in made if one.name == portfolio.LAUNCH_ROLE)
+    return launch, World({one.arn: one for one in made})
+
+
+def _carries(role: Role, policy: Policy) -> bool:
+    return any(one.arn == policy.arn for one in role.policies)
+
+
 def _trusting(services: Iterable[str]) -> str:
     statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -95,10 +95,10 @@ def check_access_not_granted(policy: str, access: Sequence[Access], policy_type:
     _valid(access)
     document = parse(policy)
     names_principals = policy_type == RESOURCE_POLICY
-    nothing = _policies([_nothing_but(Access(), principal=names_principals)], policy_type)
+    nothing = _policies([nothing_but(Access(), principal=names_principals)], policy_type)
     found: dict[int, Reason] = {}
     for one in access:
-        limited = _policies([document, _nothing_but(one, principal=names_principals)], policy_type)
+        limited = _policies([document, nothing_but(one, principal=names_principals)], policy_type)
         difference = new_access(nothing, limited, facts)
         if not difference.findings:
             demand_proof(difference)
@@ -137,7 +137,7 @@ def _words(access: Access) -> _Words:
     return _Words("resources", "one or more of the listed resources")
 
 
-def _nothing_but(access: Access, *, principal: bool) -> PolicyDocument:
+def nothing_but(access: Access, *, principal: bool = False) -> PolicyDocument:
     """A policy that denies everything but some access; everything at all where none is given."""
     who = {"Principal": "*"} if principal else {}
     deny: dict[str, object] = {"Effect": "Deny", **who, "Action": "*", "Resource": "*"}

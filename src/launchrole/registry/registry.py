@@ -18,6 +18,7 @@ from launchrole.registry.given import GivenPolicy
 from launchrole.registry.history import Policy, Version, folded
 from launchrole.registry.kept import Kept
 from launchrole.registry.kept_proofs import KeptProofs
+from launchrole.registry.shipped import OnlyVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ class Registry:
     def events(self, key: str) -> list[Event]:
         """What happened to a policy, in the order in which it became known."""
         return [*shipped.policy(key).events, *(self._kept.events(key) if self._kept else ())]
+
+    def only_version(self, name: str) -> OnlyVersion | None:
+        """The version of a policy of which one alone is known, where that ships; None for others."""
+        return None if name in self._imported() else shipped.only_version(name)
 
     def _policy(self, name: str) -> Policy:
         """A policy by its name, its ARN, or for a customer's also `account/name`. Raises NotKnown."""

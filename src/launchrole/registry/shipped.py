@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -32,6 +33,25 @@ def policy(name: str) -> Changes:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class OnlyVersion:
+    """The one version of a policy that ships: how the command line names it, and its document as JSON has it."""
+
+    reference: str
+    arn: str
+    document: Mapping[str, Any]
+
+
+def only_version(name: str) -> OnlyVersion | None:
+    """The version of a policy of which one alone ships, and nothing is told beside it; None for others. It is there
+    without the policy's history being worked out."""
+    found = None if name in _named_by_facts() else _bundle().get(name)
+    if found is None:
+        return None
+    return OnlyVersion(f"{name}:{found['DefaultVersionId']}", _arn(name, found), found["Document"])
+
+
+@functools.cache
 def _named_by_facts() -> tuple[str, ...]:
     folder = files(managed_policies.__name__)
     return tuple(one.name for one in folder.iterdir() if (one / "meta.json").is_file())
@@ -72,7 +92,11 @@ def _from_bundle(name: str) -> GivenPolicy | None:
     version = GivenVersion(
         number, json.dumps(found["Document"]), datetime.fromisoformat(found["UpdateDate"]), name, inferred=True
     )
-    return GivenPolicy(name, name, f"arn:aws:iam::aws:policy{found['Path']}{name}", (version,), number, may_lack=True)
+    return GivenPolicy(name, name, _arn(name, found), (version,), number, may_lack=True)
+
+
+def _arn(name: str, found: Mapping[str, Any]) -> str:
+    return f"arn:aws:iam::aws:policy{found['Path']}{name}"
 
 
 def _bundle() -> Mapping[str, Mapping[str, Any]]:

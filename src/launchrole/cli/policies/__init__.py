@@ -15,6 +15,9 @@ _VERBS = {
     "check-no-new-access": "Check that a new policy allows nothing that an old one does not.",
     "check-access-not-granted": "Check that a policy does not allow some actions or resources.",
     "check-no-public-access": "Check that a resource's policy does not let the public in.",
+    "who-can": "Find the policies, or an account's roles, that allow an action on a resource.",
+    "claims": "Hold what is said of a policy against what it allows.",
+    "impact": "Find what launches under one version of a policy and not under another.",
     "import": "Add policies and versions from files.",
     "feed": "Write feeds of changes, in RSS and Atom.",
 }
@@ -23,6 +26,7 @@ _MODULES = {
     "check-no-new-access": "check_no_new_access",
     "check-access-not-granted": "check_access_not_granted",
     "check-no-public-access": "check_no_public_access",
+    "who-can": "who_can",
     "import": "import_",
 }
 

@@ -12,7 +12,7 @@ from launchrole.cli.input import InputError
 from launchrole.cli.preflight import writing
 from launchrole.cli.preflight.config import Configured, current
 from launchrole.cli.preflight.options import role_and_launch, settled
-from launchrole.cli.preflight.progress import followed, workers
+from launchrole.cli.preflight.progress import reports_of
 from launchrole.cli.verbs import CONTEXT
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def command(
         if compare is not None:
             raise SystemExit(_compared(compare, templates, role, settings, wanted))
         known = None if baseline is None else Baseline.read(baseline)
-        reports = _reports(_cases(templates, role, settings), fixes=not no_fixes, jobs=jobs)
+        reports = reports_of(_cases(templates, role, settings), fixes=not no_fixes, jobs=jobs)
         if known is not None:
             reports = [known.applied(report) for report in reports]
         write(reports, wanted, full=full)
@@ -117,16 +117,6 @@ def _cases(templates: Sequence[str], role: RoleInput, settings: Settings) -> lis
     return [case_of(name, who, world, settled(settings, config.of(name))) for name in templates]
 
 
-def _reports(cases: Sequence[Case], *, fixes: bool, jobs: int = 1) -> list[Report]:
-    from launchrole.preflights.batch import preflight_all
-    from launchrole.preflights.preflight import reported
-
-    if len(cases) == 1:
-        return [reported(cases[0], fixes=fixes)]
-    with workers(min(jobs, len(cases))) as executor:
-        return list(followed(preflight_all(cases, executor, fixes=fixes), len(cases)))
-
-
 def _least(templates: Sequence[str], role: RoleInput, settings: Settings) -> str:
     """The least policy for one template, as JSON."""
     from launchrole.preflights.least import least_of
@@ -146,7 +136,7 @@ def _compared(
     names = [one.strip() for one in pair.split(",")]
     if len(names) != 2 or not all(names):
         raise click.UsageError(f"--compare {pair}: write two versions, such as v4,v12, or two roles")
-    both = [_reports(_cases(templates, compare.role_of(name, role), settings), fixes=False) for name in names]
+    both = [reports_of(_cases(templates, compare.role_of(name, role), settings), fixes=False) for name in names]
     return compare.write(names, list(zip(*both, strict=True)), outputs)
 
 

@@ -40,20 +40,25 @@ def write(names: Sequence[str], pairs: Sequence[Pair], outputs: Sequence[Output]
             click.echo(text)
         else:
             save(one.file, click.unstyle(text) + "\n")
-    return 1 if any(_only(one, other) or _only(other, one) for one, other in pairs) else 0
+    return 1 if any(denied_only(one, other) or denied_only(other, one) for one, other in pairs) else 0
 
 
 def _key(finding: Finding) -> tuple[str | None, ...]:
-    return finding.operation, finding.logical_id, finding.action, finding.resource
+    return finding.operation, finding.logical_id, finding.action, finding.resource, finding.principal
 
 
-def _only(one: Report, other: Report) -> list[Finding]:
+def _denied(report: Report) -> list[Finding]:
+    """What the launch role is denied, and then services under the roles that were passed to them."""
+    return [*report.denials, *(one for one in report.counted if one.principal is not None)]
+
+
+def denied_only(one: Report, other: Report) -> list[Finding]:
     """What is denied under the first and not under the second."""
-    known = {_key(finding) for finding in other.denials}
-    return [finding for finding in one.denials if _key(finding) not in known]
+    known = {_key(finding) for finding in _denied(other)}
+    return [finding for finding in _denied(one) if _key(finding) not in known]
 
 
-_COLORS = {Verdict.DENIED: "red", Verdict.FAILS: "red", Verdict.DEPENDS: "yellow", Verdict.LAUNCHES: "green"}
+COLORS = {Verdict.DENIED: "red", Verdict.FAILS: "red", Verdict.DEPENDS: "yellow", Verdict.LAUNCHES: "green"}
 
 
 def _as_text(names: Sequence[str], pairs: Sequence[Pair]) -> Iterator[str]:
@@ -61,14 +66,21 @@ def _as_text(names: Sequence[str], pairs: Sequence[Pair]) -> Iterator[str]:
         if number:
             yield ""
         verdicts = [
-            f"{name} {styled(report.verdict.value, _COLORS[report.verdict], bold=True)}"
+            f"{name} {styled(report.verdict.value, COLORS[report.verdict], bold=True)}"
             for name, report in zip(names, (one, other), strict=True)
         ]
         yield f"{one.template}: {', '.join(verdicts)}"
-        for name, findings in ((names[0], _only(one, other)), (names[1], _only(other, one))):
-            for finding in findings:
-                where = f"{finding.logical_id or 'the launch'}, on {finding.operation}"
-                yield labelled("", f"{name} lacks {finding.action} on {finding.resource} ({where})", 0).lstrip()
+        yield from differences(names, one, other)
+
+
+def differences(names: Sequence[str], one: Report, other: Report) -> Iterator[str]:
+    """What is denied on one side only, a line each."""
+    for name, findings in ((names[0], denied_only(one, other)), (names[1], denied_only(other, one))):
+        for finding in findings:
+            where = f"{finding.logical_id or 'the launch'}, on {finding.operation}"
+            who = "" if finding.principal is None else f", for {finding.principal.rpartition('/')[2]}"
+            told = f"{name} lacks {finding.action} on {finding.resource}{who} ({where})"
+            yield labelled("", told, 0).lstrip()
 
 
 def _as_json(names: Sequence[str], pairs: Sequence[Pair]) -> str:
@@ -76,7 +88,7 @@ def _as_json(names: Sequence[str], pairs: Sequence[Pair]) -> str:
     for pair in pairs:
         sides = {}
         for name, one, other in zip(names, pair, reversed(pair), strict=True):
-            lacking = [finding.to_dict() for finding in _only(one, other)]
+            lacking = [finding.to_dict() for finding in denied_only(one, other)]
             sides[name] = {"verdict": one.verdict.value, "role": one.role, "denied_here_only": lacking}
         told.append({"template": pair[0].template, "sides": sides})
     return json.dumps({"schema": 1, "compared": list(names), "templates": told}, indent=2, ensure_ascii=False)

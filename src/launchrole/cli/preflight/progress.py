@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from launchrole.preflights.examination import Case
     from launchrole.preflights.report import Report
+
+
+def reports_of(cases: Sequence[Case], *, fixes: bool, jobs: int = 1) -> list[Report]:
+    """The reports of all cases, in their order, by so many processes at most."""
+    from launchrole.preflights.batch import preflight_all
+    from launchrole.preflights.preflight import reported
+
+    if len(cases) == 1:
+        return [reported(cases[0], fixes=fixes)]
+    with workers(min(jobs, len(cases))) as executor:
+        return list(followed(preflight_all(cases, executor, fixes=fixes), len(cases)))
 
 
 @contextmanager
