@@ -321,6 +321,23 @@ def test_row_25_a_constraint_before_the_association():
     assert one.id == "LR208"
 
 
+def test_a_product_for_a_portfolio_elsewhere_rests_on_the_portfolio_and_on_its_template():
+    artifact = {"Info": {"LoadTemplateFromURL": "https://sagemaker-x.s3.us-east-1.amazonaws.com/t.template"}}
+    product = {"Name": "product", "Owner": "us", "ProvisioningArtifactParameters": [artifact]}
+    association = {"PortfolioId": "port-abcdefghijklm", "ProductId": {"Ref": "Product"}}
+    resources = {
+        "Product": {"Type": "AWS::ServiceCatalog::CloudFormationProduct", "Properties": product},
+        "Association": {"Type": "AWS::ServiceCatalog::PortfolioProductAssociation", "Properties": association},
+    }
+    report = look(resources, version="administrator")
+    assert report.findings == ()
+    assert report.verdict is Verdict.DEPENDS
+    assert {one.option for one in report.assumptions if one.decides} == {
+        "--exists s3://sagemaker-x/t.template",
+        "--exists portfolio:port-abcdefghijklm",
+    }
+
+
 def test_a_role_that_the_world_does_not_have_is_an_assumption():
     """Where the account is not known as a whole, a role may well be there."""
     other = f"arn:aws:iam::{ACCOUNT}:role/somebodys"

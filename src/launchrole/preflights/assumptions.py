@@ -46,10 +46,13 @@ _NAMED = (
     ("import", re.compile(r"No export named (?P<what>\S+) found")),
     ("ssm", re.compile(r"Unable to fetch parameters \[(?P<what>[^]]+)\] from parameter store")),
     ("lambda", re.compile(r"Function not found: (?P<what>arn:\S+?)(?= \()")),
+    ("portfolio", re.compile(r"Portfolio (?P<what>port-[a-z0-9]{13}) does not exist or access was denied")),
     ("ssm", re.compile(r"Parameters: \[ssm(?:-secure)?:(?P<what>[^]]+)\] cannot be found")),
 )
 _NO_OBJECT = re.compile(r"NoSuchKey|NoSuchBucket|Not Found|specified (?:key|bucket) does not exist|S3 [Ee]rror")
 _NO_SECRET = re.compile(r"can't find the specified secret")
+_PRODUCT = "AWS::ServiceCatalog::CloudFormationProduct"
+_SOME_TEMPLATE = json.dumps({"Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}})
 _OPTIONS = {
     "import": "--import {}=VALUE",
     "ssm": "--ssm {}=VALUE",
@@ -269,10 +272,12 @@ def _missed(failure: Failure, rehearsal: Rehearsal, wanted: Wanted) -> Iterator[
 
 
 def _object(place: str, failure: Failure, root: Path | None) -> Supply:
-    """An object that was not there: a nested template as it lies beside the launch's own, or code."""
-    if failure.type != NESTED or root is None:
-        return Supply(f"s3-object:{place}")
-    return _nested_object(place, root)
+    """An object that was not there: a template as it lies beside the launch's own, or code. Of a product's template no
+    more is assumed than that it is one."""
+    found = Supply(f"s3-object:{place}")
+    if failure.type in (NESTED, _PRODUCT) and root is not None:
+        found = _nested_object(place, root)
+    return replace(found, value=_SOME_TEMPLATE) if failure.type == _PRODUCT and not found.value else found
 
 
 def _nested_object(place: str, root: Path) -> Supply:

@@ -27,7 +27,7 @@ _OF_ARN = {
 NAMED = ("sns", "sqs", "ecr", "codecommit", "logs", "dynamodb", "kinesis")
 """Services of which a thing with a name can be said to exist, by its ARN."""
 
-_KINDS = ("role", "s3-bucket", "s3-object", "secret", "ssm", *network.KINDS.values(), *NAMED)
+_KINDS = ("portfolio", "role", "s3-bucket", "s3-object", "secret", "ssm", *network.KINDS.values(), *NAMED)
 
 
 def given(

@@ -14,6 +14,7 @@ from launchrole.account.errors import ServiceError
 from launchrole.preflights import network
 from launchrole.preflights.subject import Supply
 from launchrole.preflights.world import ADMINISTRATOR, Administrator
+from launchrole.services.servicecatalog.service import chosen_id
 
 _TRUSTED = (
     "apigateway", "application-autoscaling", "autoscaling", "batch", "cloudformation", "codebuild", "codedeploy",
@@ -121,6 +122,12 @@ def _named(administrator: Administrator, supply: Supply) -> None:
     administrator.call(supply.kind, operation, params(supply.what))
 
 
+def _portfolio(administrator: Administrator, supply: Supply) -> None:
+    """A portfolio of the account's own, with nothing in it."""
+    with chosen_id(supply.what):
+        administrator.call("servicecatalog", "CreatePortfolio", {"DisplayName": supply.what, "ProviderName": "-"})
+
+
 def _function(administrator: Administrator, supply: Supply) -> None:
     """A function whose code does nothing, under a role of its own."""
     account = supply.what.split(":")[4]
@@ -141,6 +148,7 @@ _PUT: Mapping[str, Callable[[Administrator, Supply], None]] = {
     "secret": _secret,
     "lambda": _function,
     "import": _export,
+    "portfolio": _portfolio,
     **dict.fromkeys(_MAKING, _named),
     **dict.fromkeys(network.KINDS.values(), _of_network),
 }

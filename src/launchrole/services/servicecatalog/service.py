@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from launchrole.account.errors import ServiceError
@@ -60,9 +62,22 @@ def not_done(what: str) -> ServiceError:
     return ServiceError("NotImplemented", f"launchrole does not {what}", 501)
 
 
+_chosen: ContextVar[str | None] = ContextVar("chosen", default=None)
+
+
+@contextmanager
+def chosen_id(identifier: str) -> Iterator[None]:
+    """Have the next thing get an id, in accounts that nobody keeps."""
+    before = _chosen.set(identifier)
+    try:
+        yield
+    finally:
+        _chosen.reset(before)
+
+
 def new_id(call: Call, kind: str) -> str:
     """An id in Service Catalog's form: `prod-` and thirteen letters or digits."""
-    return f"{kind}-{call.new_id(13)}"
+    return _chosen.get() or f"{kind}-{call.new_id(13)}"
 
 
 def catalog_arn(call: Call, kind: str, identifier: str) -> str:
