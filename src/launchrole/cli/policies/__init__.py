@@ -16,6 +16,7 @@ _VERBS = {
     "check-access-not-granted": "Check that a policy does not allow some actions or resources.",
     "check-no-public-access": "Check that a resource's policy does not let the public in.",
     "import": "Add policies and versions from files.",
+    "sync": "Add what an AWS endpoint has of policies and versions.",
     "feed": "Write feeds of changes, in RSS and Atom.",
 }
 _MODULES = {
