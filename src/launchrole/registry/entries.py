@@ -42,13 +42,18 @@ class Entry:
 
 def entries(registry: Registry, key: str, since: datetime | None = None) -> Iterator[Entry]:
     """The entries of a policy, in the order of its events; with `since` none of before."""
-    policy = registry.policy(key)
     for event in registry.events(key):
-        if event.kind not in _TOLD or (since is not None and (_moment(policy, event) or since) < since):
-            continue
-        found = _of_version(registry, policy, event) if event.digest else _of_others(policy, event)
+        found = entry(registry, event, since)
         if found is not None:
             yield found
+
+
+def entry(registry: Registry, event: Event, since: datetime | None = None) -> Entry | None:
+    """The entry of an event; None where nothing happened in the world, or, with `since`, where it was before."""
+    policy = registry.policy(event.policy)
+    if event.kind not in _TOLD or (since is not None and (_moment(policy, event) or since) < since):
+        return None
+    return _of_version(registry, policy, event) if event.digest else _of_others(policy, event)
 
 
 def stable_id(*parts: str) -> str:

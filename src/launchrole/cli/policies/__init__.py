@@ -18,6 +18,7 @@ _VERBS = {
     "import": "Add policies and versions from files.",
     "sync": "Add what an AWS endpoint has of policies and versions.",
     "feed": "Write feeds of changes, in RSS and Atom.",
+    "watch": "Print what is new, or post it to a webhook.",
 }
 _MODULES = {
     "list": "list_",
