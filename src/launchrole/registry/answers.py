@@ -27,9 +27,9 @@ def of_answer(value: object, name: str, where: str) -> list[GivenPolicy] | None:
     if "PolicyVersion" in value:
         return [_of_versions(name, [_row(value["PolicyVersion"], where, "PolicyVersion")], where)]
     if "Policy" in value:
-        return [_of_policy(_row(value["Policy"], where, "Policy"), where)]
+        return [of_policy(_row(value["Policy"], where, "Policy"), where)]
     if "Policies" in value:
-        return [_of_policy(one, where) for one in _rows(value["Policies"], where, "Policies")]
+        return [of_policy(one, where) for one in _rows(value["Policies"], where, "Policies")]
     if "Versions" in value:
         return [_of_versions(name, _rows(value["Versions"], where, "Versions"), where)]
     return None
@@ -44,7 +44,8 @@ def _of_versions(name: str, rows: list[Row], where: str) -> GivenPolicy:
     return GivenPolicy(name, where, None, versions, default, may_lack=True)
 
 
-def _of_policy(row: Row, where: str) -> GivenPolicy:
+def of_policy(row: Row, where: str) -> GivenPolicy:
+    """A policy as GetAccountAuthorizationDetails has it, its versions in it where they are. Raises RegistryError."""
     arn = checked_arn(row.get("Arn"), where)
     name = row.get("PolicyName")
     if not isinstance(name, str) or arn.rpartition("/")[2] != name:

@@ -48,7 +48,7 @@ def changes(known: Policy, given: GivenPolicy, *, with_gaps: bool = False) -> Ch
         dates[one.number] = one.created or dates.get(one.number)
     _in_order(known.key, versions, dates)
     found.events += _of_claims(known, given, set(dates))
-    if given.withdrawn is not None and known.withdrawn is None:
+    if (given.is_gone or given.withdrawn is not None) and known.withdrawn is None:
         found.events.append(Event(Kind.WITHDRAWN, known.key, at=given.withdrawn))
     if given.default is not None and given.default not in dates:
         raise RegistryError(

@@ -57,15 +57,21 @@ class Entry:
     removes: bool
 
 
-def announcements(registry: Registry, key: str, since: datetime | None = None) -> Iterator[Announcement]:
-    """The events of a policy that entries are about, in their order; with `since` none of before."""
-    policy = registry.policy(key)
-    for event in registry.events(key):
-        if event.kind not in _TOLD or (event.digest and not _is_news(policy, policy.version(event.version))):
-            continue
-        moment = _moment(policy, event)
-        if since is None or (moment or since) >= since:
-            yield Announcement(policy, event, moment)
+def announcement(registry: Registry, event: Event, since: datetime | None = None) -> Announcement | None:
+    """An event, if entries are about such; None where nothing happened in the world, or, with `since`, where it was
+    before."""
+    policy = registry.policy(event.policy)
+    if event.kind not in _TOLD or (event.digest and not _is_news(policy, policy.version(event.version))):
+        return None
+    moment = _moment(policy, event)
+    return Announcement(policy, event, moment) if since is None or (moment or since) >= since else None
+
+
+def newest_first(some: Iterable[Announcement | None]) -> list[Announcement]:
+    """Announcements in the order of feeds, those of unknown date last."""
+    oldest = datetime.min.replace(tzinfo=UTC)
+    found = [one for one in some if one is not None]
+    return sorted(found, key=lambda one: (one.moment or oldest, one.policy.key, one.event.version or 0), reverse=True)
 
 
 def entry(registry: Registry, announced: Announcement) -> Entry:
@@ -74,14 +80,9 @@ def entry(registry: Registry, announced: Announcement) -> Entry:
 
 
 def entries(registry: Registry, keys: Iterable[str], since: datetime | None = None) -> Iterator[Entry]:
-    """The entries of policies, the newest first, those of unknown date last; each is made when it is asked for."""
-    oldest = datetime.min.replace(tzinfo=UTC)
-    ordered = sorted(
-        (one for key in keys for one in announcements(registry, key, since)),
-        key=lambda one: (one.moment or oldest, one.policy.key, one.event.version or 0),
-        reverse=True,
-    )
-    return (entry(registry, one) for one in ordered)
+    """The entries of policies, in the order of feeds; each is made when it is asked for."""
+    found = newest_first(announcement(registry, event, since) for key in keys for event in registry.events(key))
+    return (entry(registry, one) for one in found)
 
 
 def stable_id(*parts: str) -> str:

@@ -30,7 +30,8 @@ class GivenPolicy:
 
     `default` is the number of the default version. `unnumbered` is a document that the source gives no version.
     `may_lack`: versions may be absent between others, since the source keeps what was seen or what was not deleted.
-    `kind` is what IAM holds the documents against where no ARN tells whose the policy is.
+    `kind` is what IAM holds the documents against where no ARN tells whose the policy is. `is_gone`: the policy is no
+    longer offered, as `withdrawn` says where it is known since when.
     """
 
     name: str
@@ -43,6 +44,7 @@ class GivenPolicy:
     claims: tuple[tuple[int, Claim], ...] = ()
     may_lack: bool = False
     kind: PolicyKind = PolicyKind.MANAGED
+    is_gone: bool = False
 
     @property
     def key(self) -> str:

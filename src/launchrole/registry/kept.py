@@ -95,20 +95,32 @@ class Kept:
 
     def events(self, policy: str | None = None) -> list[Event]:
         """Events in the order in which they were stored; those of one policy, or all."""
-        clause, values = ("", ()) if policy is None else (" WHERE policy = ?", (policy,))
+        clause, values = ("", ()) if policy is None else ("WHERE policy = ?", (policy,))
+        return [event for _, event in self._numbered(clause, values)]
+
+    def after(self, number: int) -> list[tuple[int, Event]]:
+        """The events that were stored after the one of a number, with theirs. Numbers grow as events are stored."""
+        return self._numbered("WHERE number > ?", (number,))
+
+    def newest(self) -> int:
+        """The number of the event that was stored last; 0 where there is none."""
         with self._told():
-            rows = self._connection.execute(f"SELECT {_COLUMNS} FROM events{clause} ORDER BY number", values)
-            found = list(rows)
-        try:
-            return [_event(row) for row in found]
-        except ValueError as error:  # a row that no version of launchrole writes
-            raise _failure(self._path, error) from None
+            return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM events").fetchone()[0])
 
     def text(self, digest: str) -> str | None:
         """A document; None where it is not kept here."""
         with self._told():
             row = self._connection.execute("SELECT text FROM documents WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else str(row[0])
+
+    def _numbered(self, clause: str, values: tuple[object, ...]) -> list[tuple[int, Event]]:
+        with self._told():
+            rows = self._connection.execute(f"SELECT number, {_COLUMNS} FROM events {clause} ORDER BY number", values)
+            found = list(rows)
+        try:
+            return [(row[0], _event(row[1:])) for row in found]
+        except ValueError as error:  # a row that no version of launchrole writes
+            raise _failure(self._path, error) from None
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -65,6 +65,15 @@ class Registry:
         """The version of a policy of which one alone is known, where that ships; None for others."""
         return None if name in self._imported() else shipped.only_version(name)
 
+    def stored_after(self, number: int) -> list[tuple[int, Event]]:
+        """The events that were stored after the one of a number, with their numbers; what ships has none."""
+        return self._kept.after(number) if self._kept else []
+
+    @property
+    def newest(self) -> int:
+        """The number of the event that was stored last; 0 where nothing was."""
+        return self._kept.newest() if self._kept else 0
+
     def _policy(self, name: str) -> Policy:
         """A policy by its name, its ARN, or for a customer's also `account/name`. Raises NotKnown."""
         key = self._key(name)

@@ -19,7 +19,9 @@ _VERBS = {
     "claims": "Hold what is said of a policy against what it allows.",
     "impact": "Find what launches under one version of a policy and not under another.",
     "import": "Add policies and versions from files.",
+    "sync": "Add what an AWS endpoint has of policies and versions.",
     "feed": "Write feeds of changes, in RSS and Atom.",
+    "watch": "Print what is new, or post it to a webhook.",
 }
 _MODULES = {
     "list": "list_",

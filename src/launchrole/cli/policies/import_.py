@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from launchrole.cli.options import output_option
-from launchrole.cli.output import wrapped
+from launchrole.cli.policies.importing import imported_as_dict, imported_as_text
 from launchrole.cli.state import StateFailure, default_state, state_option
 from launchrole.cli.verbs import CONTEXT
-from launchrole.registry import Imported, RegistryError, import_, read
-
-_MOST_NAMED = 5
+from launchrole.registry import RegistryError, import_, read
 
 
 @click.command(context_settings=CONTEXT)
@@ -44,37 +41,10 @@ def command(source: Path, with_gaps: bool, output: str, state: Path | None) -> N
     except RegistryError as error:
         raise StateFailure(str(error)) from None
     if output == "json":
-        click.echo(json.dumps(_as_dict(imported, found.ignored), indent=2))
+        told = {**imported_as_dict(imported), "ignored": [str(path) for path in found.ignored]}
+        click.echo(json.dumps(told, indent=2))
         return
-    counts: dict[str, int] = {}
-    for event in imported.events:
-        counts[event.kind.value] = counts.get(event.kind.value, 0) + 1
-    told = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    click.echo(
-        f"{_plural(len(imported.events), 'new event')} of {_plural(imported.policies, 'policy')}: {told}"
-        if told
-        else "nothing new"
-    )
-    if imported.lacking:
-        named = [f"{policy}:v{number}" for policy, number in imported.lacking[:_MOST_NAMED]]
-        more = f" and {len(imported.lacking) - _MOST_NAMED} more" if len(imported.lacking) > _MOST_NAMED else ""
-        click.echo(wrapped(f"missing between the versions that are there: {', '.join(named)}{more}"))
+    for line in imported_as_text(imported):
+        click.echo(line)
     for path in found.ignored:
         click.echo(f"{path}: nothing that is read; left out", err=True)
-
-
-def _plural(count: int, noun: str) -> str:
-    if count == 1:
-        return f"1 {noun}"
-    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
-
-
-def _as_dict(imported: Imported, ignored: Sequence[Path]) -> dict[str, object]:
-    return {
-        "events": [
-            {"kind": one.kind.value, "policy": one.policy, "version": one.version_name or None}
-            for one in imported.events
-        ],
-        "lacking": [f"{policy}:v{number}" for policy, number in imported.lacking],
-        "ignored": [str(path) for path in ignored],
-    }
