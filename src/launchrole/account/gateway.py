@@ -86,6 +86,8 @@ class Gateway:
     recorded: frozenset[str] = frozenset()
     """ARNs of roles whose denied calls are written down and then let pass: what a preflight asks about, in accounts
     that nobody keeps. Everybody else is enforced as ever."""
+    awaits_signals: bool = True
+    """Whether stacks wait for the signals that instances would send: in accounts that nobody keeps they need not."""
 
     seeds: Seeds = field(default_factory=Seeds)
     """Where the randomness of calls comes from."""

@@ -85,8 +85,13 @@ class Work:
     @property
     def is_rehearsal(self) -> bool:
         """Are the accounts only there to find out, in one go, all that stands in the way of a launch? What can be gone
-        past then stops nothing, and what others would do (signal, answer) counts as done."""
+        past then stops nothing."""
         return bool(self._gateway.recorded)
+
+    @property
+    def awaits_signals(self) -> bool:
+        """Does a stack wait for the signals that its instances would send? Nothing runs on them here."""
+        return self._gateway.awaits_signals
 
     @contextmanager
     def transaction(self) -> Iterator[Rows]:

@@ -126,6 +126,7 @@ def _rehearse(wanted: Wanted, roles: Sequence[Role], recorded: bool, seed: int, 
     main = worlds.MANAGEMENT if scps else wanted.role.account
     faults: list[str] = []
     with Sandbox(accounts=[main, wanted.role.account] if scps else [main], seed=seed) as sandbox:
+        sandbox.gateway.awaits_signals = False
         sandbox.gateway.report = lambda fault: faults.append(f"{type(fault).__name__}: {fault}")
         administrator = Administrator(sandbox, wanted.role.account, wanted.region)
         organization = worlds.Organization(sandbox, wanted.role.account, wanted.region, scps) if scps else None

@@ -101,7 +101,7 @@ def wait(operation: Operation, row: Row, status: str) -> str | None:
         policy = awaited(operation, name)
     except (TemplateError, Failed, ServiceError) as problem:
         return problem.message
-    if policy is None or policy.count == 0 or operation.work.is_rehearsal:
+    if policy is None or policy.count == 0 or not operation.work.awaits_signals:
         return None
     awaiting = row["awaiting"]
     if not awaiting["said"]:

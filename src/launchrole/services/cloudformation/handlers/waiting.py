@@ -84,7 +84,7 @@ class WaitCondition(_WithoutCalls):
                 f"WaitCondition received failed message: '{failures[0].get('Reason', '')}' "
                 f"for uniqueId: {failures[0]['UniqueId']}"
             )
-        if len(signals) >= wanted or action.work.is_rehearsal:
+        if len(signals) >= wanted or not action.work.awaits_signals:
             data = {one["UniqueId"]: one.get("Data", "") for one in signals}
             action.created(action.generated_name(64), Data=json.dumps(data, separators=(",", ":")))
             return
