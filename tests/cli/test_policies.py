@@ -189,6 +189,8 @@ def test_feeds_in_a_folder(here):
     write(here / "taken", "a file")
     refused = policies("feed", PAGE, "--out", "taken/feeds")
     assert (refused.exit_code, "feeds cannot be written: " in refused.output) == (2, True)
+    odd = policies("feed", PAGE, "--out", "feeds", "--url", "example.org")
+    assert (odd.exit_code, "write the folder's URL" in odd.output) == (2, True)
 
 
 def undecided_pair(folder):

@@ -10,7 +10,8 @@ import pytest
 from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY as PAGE
 from launchrole.registry import Registry, RegistryError, import_, read
 from launchrole.registry.entries import entries
-from launchrole.registry.feeds import Feed, atom, feeds, rss, write
+from launchrole.registry.feeds import Feed, atom, feeds, files, rss
+from launchrole.registry.site import write
 from registry_sources import dated, document, folder_of
 from registry_sources import write as write_file
 
@@ -119,9 +120,9 @@ def test_an_empty_feed_is_a_feed():
 
 
 def test_the_same_events_are_the_same_bytes(tmp_path, page_entries):
-    write(tmp_path, feeds(page_entries[::-1], 100), BASE)
+    write(tmp_path, files(feeds(page_entries[::-1], 100), BASE))
     first = {path: path.read_bytes() for path in tmp_path.rglob("*.xml")}
-    write(tmp_path, feeds(list(entries(Registry(), [PAGE])), 100), BASE)
+    write(tmp_path, files(feeds(list(entries(Registry(), [PAGE])), 100), BASE))
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == first
 
 
@@ -164,13 +165,13 @@ def test_characters_that_xml_cannot_hold(page_entries):
 
 
 def test_a_folder_that_cannot_be_written_is_left_as_it_is(tmp_path, page_entries):
-    made = feeds(page_entries, 100)
+    made = list(files(feeds(page_entries, 100), None))
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RegistryError, match=r"file.*: feeds cannot be written: .*; name a folder of your own by --out"):
-        write(tmp_path / "file", made, None)
+        write(tmp_path / "file", made)
     (tmp_path / "out" / "services" / "ecr.atom.xml").mkdir(parents=True)
     with pytest.raises(RegistryError, match=r"ecr\.atom\.xml: feeds cannot be written: there is a folder of that name"):
-        write(tmp_path / "out", made, None)
+        write(tmp_path / "out", made)
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -62,6 +63,7 @@ def command(
         raise click.UsageError("--ephemeral keeps nothing, so there is no use for --state")
     from launchrole.account.errors import AccountError
     from launchrole.account.server import Application, listen, server
+    from launchrole.registry.serving import Feeds
     from launchrole.sandbox import Sandbox
 
     given = read_custom_resources(answers)
@@ -94,9 +96,12 @@ def command(
         if ready_file is not None:
             _write(ready_file, endpoint + "\n", 0o644)
 
+    scratch = tempfile.TemporaryDirectory(prefix="launchrole-")
     try:
-        server(Application(sandbox.gateway), started=ready).run(sockets=[listening])
+        application = Feeds(Application(sandbox.gateway), directory or Path(scratch.name), endpoint, report_fault)
+        server(application, started=ready).run(sockets=[listening])
     finally:
+        scratch.cleanup()
         sandbox.close()
         if ready_file is not None:
             ready_file.unlink(missing_ok=True)
@@ -122,6 +127,7 @@ def _greet(
     click.echo("  IAM       enforced on every call; the root user may do everything in its own account")
     click.echo(f"  root keys {keys}")
     kept = "nowhere: the accounts are gone when this stops" if directory is None else str(directory)
+    click.echo(f"  feeds     {endpoint}/feeds/ (changes of managed policies)")
     click.echo(f"  state     {kept}" + (f" ({replayed} calls replayed)" if replayed else ""))
     click.echo(f"  ready in  {seconds:.1f} s")
     click.echo("")

@@ -53,6 +53,8 @@ def _escaped(text: str) -> str:
     """Text as HTML, with what no eye can see (control characters, marks that turn the direction) as escapes."""
     if isinstance(text, Markup):
         return text
+    if text.isprintable():
+        return escape(text)
     return escape("\n".join(printable(line) for line in text.expandtabs(4).split("\n")))
 
 

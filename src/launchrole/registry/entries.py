@@ -90,9 +90,14 @@ def stable_id(*parts: str) -> str:
     return uuid.uuid5(_NAMESPACE, "\n".join(parts)).urn
 
 
+def file_name(policy: str) -> str:
+    """A policy's name as that of a file or folder."""
+    return policy.replace("/", "-")
+
+
 def page_of(version: Version) -> str:
     """The path of the page about a version, below the folder of feeds."""
-    return f"versions/{version.policy.replace('/', '-')}/{version.name}.html"
+    return f"versions/{file_name(version.policy)}/{version.name}.html"
 
 
 def _is_news(policy: Policy, version: Version) -> bool:

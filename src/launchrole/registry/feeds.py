@@ -6,21 +6,17 @@ as long as nothing happens its bytes are the same.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
-import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from launchrole.facts import actions as reference
-from launchrole.registry.entries import Entry, entries, stable_id
-from launchrole.registry.errors import RegistryError
+from launchrole.registry.entries import Entry, entries, file_name, stable_id
 from launchrole.registry.registry import Registry
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -75,7 +71,7 @@ def feed(registry: Registry, keys: Collection[str], path: str, most: int) -> Fee
 
 
 def _path_of(policy: str) -> str:
-    return f"policies/{policy.replace('/', '-')}"
+    return f"policies/{file_name(policy)}"
 
 
 def _path_of_service(prefix: str) -> str:
@@ -162,37 +158,12 @@ def atom(feed: Feed, base: str | None, entry: _Rendering = _atom_entry) -> bytes
     return "\n".join([*lines, ""]).encode()
 
 
-def write(folder: Path, some: Sequence[Feed], base: str | None) -> list[Path]:
-    """Write feeds into a folder, all of them or none. Raises RegistryError where it cannot be written."""
+def files(some: Iterable[Feed], base: str | None) -> Iterator[tuple[str, bytes]]:
+    """Feeds as files, with their paths below the folder of feeds."""
     item, entry = functools.cache(_item), functools.cache(_atom_entry)  # an entry is in several feeds
-    files = {folder / f"{one.path}.rss.xml": rss(one, base, item) for one in some}
-    files |= {folder / f"{one.path}.atom.xml": atom(one, base, entry) for one in some}
-    prepared: dict[Path, Path] = {}
-    try:
-        _prepare(files, prepared)
-        for path, beside in prepared.items():
-            beside.replace(path)
-    except OSError as error:
-        raise RegistryError(
-            f"{error.filename or folder}: feeds cannot be written: {(error.strerror or str(error)).lower()}; name a "
-            "folder of your own by --out"
-        ) from None
-    finally:
-        for beside in prepared.values():
-            with contextlib.suppress(OSError):
-                beside.unlink(missing_ok=True)
-    return sorted(files)
-
-
-def _prepare(files: Mapping[Path, bytes], prepared: dict[Path, Path]) -> None:
-    """Write every file beside the place where it is to be."""
-    for path, data in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError(0, "there is a folder of that name", str(path))
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        prepared[path] = beside
-        beside.write_bytes(data)
+    for one in some:
+        yield f"{one.path}.rss.xml", rss(one, base, item)
+        yield f"{one.path}.atom.xml", atom(one, base, entry)
 
 
 def _element(name: str, text: str, **attributes: str) -> str:

@@ -107,6 +107,12 @@ class Kept:
         with self._told():
             return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM events").fetchone()[0])
 
+    def changed(self) -> datetime | None:
+        """When the last event was stored."""
+        with self._told():
+            row = self._connection.execute("SELECT recorded FROM events ORDER BY number DESC LIMIT 1").fetchone()
+        return None if row is None else datetime.fromisoformat(row[0])
+
     def text(self, digest: str) -> str | None:
         """A document; None where it is not kept here."""
         with self._told():

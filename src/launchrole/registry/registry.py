@@ -74,6 +74,11 @@ class Registry:
         """The number of the event that was stored last; 0 where nothing was."""
         return self._kept.newest() if self._kept else 0
 
+    @property
+    def changed(self) -> datetime | None:
+        """When the last event was stored; None where nothing was."""
+        return self._kept.changed() if self._kept else None
+
     def _policy(self, name: str) -> Policy:
         """A policy by its name, its ARN, or for a customer's also `account/name`. Raises NotKnown."""
         key = self._key(name)
