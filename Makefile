@@ -90,6 +90,10 @@ bench-account: $(BENCH_READY) ## measure the account beside plain moto: calls a 
 bench-launches: $(READY) ## measure launches of a built-in project: one, many at once, from the command line
 	@$(BIN)/python benchmarks/launches.py $(BENCH)
 
+.PHONY: bench-policies
+bench-policies: $(READY) ## measure comparisons of managed policies, an import of all versions, z3 on the same pairs
+	@$(BIN)/python benchmarks/policies.py
+
 .PHONY: bench-preflights
 bench-preflights: $(READY) ## measure preflights of real templates in a warm process
 	@$(BIN)/python benchmarks/preflights.py

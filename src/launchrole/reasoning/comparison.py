@@ -286,7 +286,7 @@ def _otherwise(near: Sequence[Body], denies: Sequence[Body]) -> Iterator[str]:
         if body.bound.statement.conditions:
             yield f"{_name(body)} allows it only if {_clauses(body)}"
         elif body.bound.statement.resources and not body.takes_every_resource:
-            element = "all resources but" if body.negated else "on"
+            element = "on all resources but" if body.negated else "on"
             yield f"{_name(body)} allows it {element} {', '.join(body.bound.statement.resources[:_MOST_TOLD])}"
         elif body.principal is not None:
             yield f"{_name(body)} allows it to {', '.join(value for _, value in body.principal.entries[:_MOST_TOLD])}"
