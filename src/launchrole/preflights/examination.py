@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from launchrole.account.errors import ServiceError
-from launchrole.preflights import afterwards, assumptions, deferred, denials, failures, passed_roles, untried
+from launchrole.preflights import afterwards, assumptions, deferred, denials, failures, passed_roles, runtimes, untried
 from launchrole.preflights.catalogue import kinds
 from launchrole.preflights.errors import PreflightError
 from launchrole.preflights.places import Places
@@ -104,6 +105,8 @@ def _findings(case: Case, rehearsal: Rehearsal, wanted: Wanted, places: Places) 
     yield from afterwards.findings(places)
     yield from (passed_roles.finding(one, places.of_resource(one.path)) for one in rehearsal.lacks)
     yield from deferred.findings(rehearsal.launched, places)
+    chosen = {name: wanted.values.get(name, "") for name in case.made_up}
+    yield from runtimes.findings(rehearsal.launched, places, datetime.now(UTC).date(), chosen)
     yield from untried.findings(rehearsal, wanted, places)
     for fault in rehearsal.faults:
         yield Finding("LR903", kinds()["LR903"].level, f"launchrole failed to try this: {fault}")
