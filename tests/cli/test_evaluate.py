@@ -175,7 +175,7 @@ def test_json():
 def test_a_policy_from_standard_input():
     result = evaluate("--policy", "-", input=json.dumps(POLICY))
     assert result.exit_code == 0
-    assert "standard input:1 statement 1 (Builds)" in result.output
+    assert "standard input statement 1 (Builds)" in result.output
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_a_denied_launch_and_its_fix(state):
     assert re.search(r"^web: ROLLBACK_COMPLETE in \d+\.\d s$", told, re.MULTILINE)
     identifier = re.search(r"^         launchrole explain (\S+)$", told, re.MULTILINE)[1]
     assert f"web/Bucket CREATE_FAILED  launchrole explain {identifier}" in told
-    assert "near  p1:1 statement 1 came closest: the resource is `artifacts`, not `sagemaker-*`" in told
+    assert "near  p1 statement 1 came closest: the resource is `artifacts`, not `sagemaker-*`" in told
     assert "fix   name the resource `arn:aws:s3:::sagemaker-artifacts`" in told
     explained = finished(f"explain {identifier}")
     assert explained.strip() in told

@@ -86,10 +86,10 @@ class StatementOutcome:
 
     @property
     def label(self) -> str:
-        """How to name the statement to a person: policy, place, Sid."""
+        """How to name the statement to a person: policy, place, Sid. Of a policy in one line the line says nothing."""
         name = self.document_name or self.policy_type.value
         place = self.place
-        where = name if place is None else f"{name}:{place.line}"
+        where = name if place is None or place.line == 1 else f"{name}:{place.line}"
         return f"{where} statement {self.index + 1}" + (f" ({self.sid})" if self.sid else "")
 
     def to_dict(self) -> dict[str, object]:
