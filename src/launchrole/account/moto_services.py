@@ -95,7 +95,7 @@ def backend(service: str, account: str, region: str) -> Any:
     name = _moto_name(service)
     backends = _used.get(name)
     if backends is None:
-        with _uncollected():
+        with uncollected():
             backends = _used[name] = moto.backends.get_backend(name)
     regions = backends[account]
     return regions["aws"] if "aws" in regions.regions else regions[region]
@@ -182,9 +182,9 @@ def _forget() -> None:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without garbage collection: while moto reads its data it makes many objects and drops none, and collecting takes
-    longer than the reading."""
+def uncollected() -> Iterator[None]:
+    """Without garbage collection: for a short time in which many objects are made and hardly any dropped, as while moto
+    reads its data. Collecting takes longer than the reading."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -213,7 +213,7 @@ def _backend_of_region(backends: Any, region: str) -> Any:
         instant, seed = _origin
         digest = hashlib.sha256(f"{seed}/{backends.service_name}/{backends.account_id}/{region}".encode()).digest()
         state = mock_random.getstate()
-        with at(instant, Draws(int.from_bytes(digest[:7]))), _uncollected():
+        with at(instant, Draws(int.from_bytes(digest[:7]))), uncollected():
             dict.__setitem__(backends, region, backends.backend(region, account_id=backends.account_id))
         mock_random.setstate(state)
     return dict.__getitem__(backends, region)
@@ -239,7 +239,7 @@ def _urls(moto_name: str) -> tuple[tuple[str, Any], ...]:
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.core.base_backend import BackendDict
 
-    with _uncollected():
+    with uncollected():
         backends = moto.backends.get_backend(moto_name)
     _used[moto_name] = backends
     if isinstance(backends, BackendDict):

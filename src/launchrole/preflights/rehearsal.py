@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from launchrole.account import decisions
+from launchrole.account import decisions, moto_services
 from launchrole.account.decisions import StoredDecision
 from launchrole.account.errors import ServiceError
 from launchrole.account.rows import Rows
@@ -125,7 +125,8 @@ def _rehearse(wanted: Wanted, roles: Sequence[Role], recorded: bool, seed: int, 
     scps = wanted.world.scps
     main = worlds.MANAGEMENT if scps else wanted.role.account
     faults: list[str] = []
-    with Sandbox(accounts=[main, wanted.role.account] if scps else [main], seed=seed) as sandbox:
+    accounts = [main, wanted.role.account] if scps else [main]
+    with moto_services.uncollected(), Sandbox(accounts=accounts, seed=seed) as sandbox:
         sandbox.gateway.report = lambda fault: faults.append(f"{type(fault).__name__}: {fault}")
         administrator = Administrator(sandbox, wanted.role.account, wanted.region)
         organization = worlds.Organization(sandbox, wanted.role.account, wanted.region, scps) if scps else None
