@@ -24,7 +24,7 @@ from botocore.model import OperationModel
 from launchrole.account.determinism import Draws, at
 from launchrole.account.errors import NotServed, ServiceError
 from launchrole.account.http import HttpResponse
-from launchrole.account.wire import models
+from launchrole.account.wire import models, xml_writing
 from launchrole.facts.endpoints import Endpoint
 
 _HOSTS = {"s3control": "{account}.s3-control"}
@@ -133,12 +133,13 @@ def begin(instant: float, seed: int) -> None:
     for name in [name for name in os.environ if name.startswith("MOTO_")]:
         del os.environ[name]  # moto's settings are ours: MOTO_ACCOUNT_ID would put all accounts into one
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-    from moto.core import responses
+    from moto.core import responses, serialize
     from moto.core.base_backend import AccountSpecificBackend
 
     if not hasattr(responses.method_names_from_class, "cache_info"):
         # moto looks a service's methods up anew at every call, which takes a fifth of the call's time
         responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+    serialize.xmltodict = xml_writing
     global _origin
     _forget()
     _origin = (instant, seed)
