@@ -21,7 +21,7 @@ from typing import Any
 import botocore.serialize
 from botocore.model import OperationModel
 
-from launchrole.account.determinism import Draws, at
+from launchrole.account.determinism import Draws, at, replaced
 from launchrole.account.errors import NotServed, ServiceError
 from launchrole.account.http import HttpResponse
 from launchrole.account.wire import models, xml_writing
@@ -211,6 +211,10 @@ def _backend_of_region(backends: Any, region: str) -> Any:
             from launchrole.account import aws_policies
 
             aws_policies.install()
+        elif backends.service_name == "ec2":
+            from launchrole.account import aws_images
+
+            aws_images.install()
         instant, seed = _origin
         digest = hashlib.sha256(f"{seed}/{backends.service_name}/{backends.account_id}/{region}".encode()).digest()
         state = mock_random.getstate()
@@ -349,8 +353,5 @@ def chosen_id(kind: str, identifier: str) -> Iterator[None]:
     chooser = importlib.import_module(module)
     before = getattr(chooser, name)
     left = [identifier]
-    setattr(chooser, name, lambda *_given, **_named: left.pop() if left else before())
-    try:
+    with replaced(chooser, name, lambda *_given, **_named: left.pop() if left else before()):
         yield
-    finally:
-        setattr(chooser, name, before)
