@@ -140,6 +140,7 @@ def begin(instant: float, seed: int) -> None:
         # moto looks a service's methods up anew at every call, which takes a fifth of the call's time
         responses.method_names_from_class = functools.cache(responses.method_names_from_class)
     serialize.xmltodict = xml_writing
+    serialize.ResponseSerializer.get_value = _value
     global _origin
     _forget()
     _origin = (instant, seed)
@@ -148,6 +149,18 @@ def begin(instant: float, seed: int) -> None:
         # moto asks botocore for each service's regions: in the data that the door has read already
         AccountSpecificBackend.get_session()._session.register_component("data_loader", models.loader)
         _share_models()
+
+
+def _value(serializer: Any, value: Any, key: str, shape: Any) -> Any:
+    """`ResponseSerializer.get_value`, which tells whoever picks a value where in the answer it belongs. Most look at
+    what they pick from alone."""
+    from moto.core import serialize
+
+    pick = serializer._value_picker
+    if type(pick) is serialize.DefaultAttributePicker:
+        return serialize.get_value(value, key, None)
+    path, model = ".".join(serializer.path), serializer.operation_model
+    return pick(serialize.AttributePickerContext(value, key, shape, model, model.service_model, path))
 
 
 def _share_models() -> None:
