@@ -54,3 +54,15 @@ def test_what_an_account_changes_of_an_image_stays_with_it():
     with Sandbox(seed=1) as sandbox:
         assert permissions(image) == before
         assert sandbox.call("ec2", "DescribeImages", {"ImageIds": [image]})["Images"][0].get("Tags", []) == []
+
+
+@pytest.mark.parametrize(
+    "filters", [{"image-id": "ami-03cf127a"}, {"image-id": "ami-03cf*"}, {"image-id": "ami-0"}, {}]
+)
+def test_they_are_found_as_moto_finds_them(filters):
+    with at(1_700_000_000.0, Draws(7)):
+        backend = EC2Backend("us-east-1", ACCOUNT)
+    ours = aws_images._describe(backend, filters=filters)
+    assert ours == aws_images._found(backend, filters=filters)
+    assert (len(ours) > 0) == (filters != {"image-id": "ami-0"})
+    assert aws_images._describe(backend, None, filters=filters, owners=["self"]) == []

@@ -7,6 +7,7 @@ ids. What is to be seen of them is the same, ids included.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from moto.utilities.utils import load_resource
 
 from launchrole.account.determinism import drawn, replaced
 
+_PATTERN = re.compile(r"[*?\[]")
 _FILES = ("ec2/resources/latest_amis", "ec2/resources/ecs/optimized_amis")
 
 
@@ -54,6 +56,20 @@ def _load(backend: Any) -> None:
             backend.amis[one["ami_id"]] = amis.Ami(backend, **one)
 
 
+_found = amis.AmiBackend.describe_images
+
+
+def _describe(backend: Any, *listed: Any, filters: Mapping[str, Any] | None = None, **limits: Any) -> Any:
+    """`AmiBackend.describe_images`. Whoever asks for one image by its id, as each instance does for its own, is not
+    kept waiting until that was compared with the id of every image."""
+    identifier = filters.get("image-id") if filters and len(filters) == 1 else None
+    if isinstance(identifier, str) and not listed and not limits and _PATTERN.search(identifier) is None:
+        image = backend.amis.get(identifier)
+        return [] if image is None else [image]
+    return _found(backend, *listed, filters=filters, **limits)
+
+
 def install() -> None:
-    """Have moto's EC2 make them in this way."""
+    """Have moto's EC2 make and find them in this way."""
     amis.AmiBackend._load_amis = _load
+    amis.AmiBackend.describe_images = _describe

@@ -275,7 +275,7 @@ class _Course:
         nested: dict[str, tuple[str, str]] = {}
         for stack_id in by_id:
             for name, one in self._resources(stack_id).items():
-                if one["type"] == "AWS::CloudFormation::Stack" and one["physical_id"] in by_id:
+                if one["type"] == "AWS::CloudFormation::Stack" and one.get("physical_id") in by_id:
                     nested[one["physical_id"]] = (stack_id, name)
         for stack_id in by_id:
             path: tuple[str, ...] = ()
