@@ -17,6 +17,8 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.utils import random_policy_id
 from moto.utilities.utils import get_partition
 
+from launchrole.account.determinism import drawn
+
 
 @functools.cache
 def bundle() -> Mapping[str, Mapping[str, Any]]:
@@ -30,13 +32,13 @@ class AwsPolicy(models.AWSManagedPolicy):  # type: ignore[misc] # moto has no ty
 
     arn = ""
 
-    def __init__(self, name: str, account_id: str, partition: str, data: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, account_id: str, partition: str, data: Mapping[str, Any], identifier: str) -> None:
         # in the place of moto's constructor, which would write the document
         self.name = name
         self.account_id = account_id
         self.attachment_count = 0
         self.description = ""
-        self.id = random_policy_id()
+        self.id = identifier
         self.path = data["Path"]
         self.arn = f"arn:{partition}:iam::aws:policy{self.path}{name}"
         self.tags: dict[str, dict[str, str]] = {}
@@ -55,7 +57,11 @@ class AwsPolicy(models.AWSManagedPolicy):  # type: ignore[misc] # moto has no ty
 def _made(backend: Any) -> list[AwsPolicy]:
     """`IAMBackend._init_aws_policies`."""
     partition = get_partition(backend.region_name)
-    return [AwsPolicy(name, backend.account_id, partition, data) for name, data in bundle().items()]
+    ids = drawn((random_policy_id,), len(bundle()))
+    return [
+        AwsPolicy(name, backend.account_id, partition, data, identifier)
+        for (name, data), identifier in zip(bundle().items(), ids, strict=True)
+    ]
 
 
 def install() -> None:

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -66,23 +66,21 @@ class Caller:
 class CallerPolicies:
     """The policies that hold for a caller, whatever the resource."""
 
-    identity: tuple[PolicyDocument, ...] = ()
-    boundary: tuple[PolicyDocument, ...] = ()
-    session: tuple[PolicyDocument, ...] = ()
-    scp: tuple[tuple[PolicyDocument, ...], ...] = ()
+    identity: tuple[PolicyText, ...] = ()
+    boundary: tuple[PolicyText, ...] = ()
+    session: tuple[PolicyText, ...] = ()
+    scp: tuple[tuple[PolicyText, ...], ...] = ()
 
 
 class Applied:
-    """A policy set, and how the record of decisions names its policies: by the digests of their texts."""
+    """A policy set, and how the record of decisions names its policies: by the digests of their texts (`written`).
+    `is_stored` says that the state has the texts."""
 
     __slots__ = ("is_stored", "policies", "written")
 
-    def __init__(self, policies: PolicySet) -> None:
+    def __init__(self, policies: PolicySet, written: str) -> None:
         self.policies = policies
-        self.written = json.dumps(
-            [[layer.policy_type.name, [digest(one) for one in layer.documents]] for layer in policies.layers],
-            separators=(",", ":"),
-        )
+        self.written = written
         self.is_stored = False
 
 
@@ -98,15 +96,15 @@ _KEPT = 4096
 
 @dataclass
 class Callers:
-    """Callers and their compiled policies. `drop` forgets them all: whatever IAM or Organizations call changed
-    something, and compiling anew is quick."""
+    """Callers and what applies to them. `drop` forgets them all: whatever IAM or Organizations call changed something.
+    What was compiled of texts is kept for whoever has the same ones."""
 
     directory: Directory
     _users: dict[tuple[str, str], Caller] = field(default_factory=dict)
     _sessions: dict[str, Caller] = field(default_factory=dict)
     _policies: dict[str, CallerPolicies] = field(default_factory=dict)
     _sets: OrderedDict[tuple[str, str, str], Applied] = field(default_factory=OrderedDict)
-    _organizations: dict[str, tuple[tuple[tuple[PolicyDocument, ...], ...], str | None, str | None]] = field(
+    _organizations: dict[str, tuple[tuple[tuple[PolicyText, ...], ...], str | None, str | None]] = field(
         default_factory=dict
     )
 
@@ -235,7 +233,7 @@ class Callers:
         return context
 
     def policies(self, caller: Caller) -> CallerPolicies:
-        """The caller's policies, parsed once."""
+        """The caller's policies, read once."""
         found = self._policies.get(caller.key)
         if found is None:
             found = self._policies[caller.key] = self._read_policies(caller)
@@ -250,15 +248,8 @@ class Callers:
             self._sets.move_to_end(key)
             return found
         policies = self.policies(caller)
-        policy_set = PolicySet(
-            identity=policies.identity,
-            resource=None if resource is None else document(resource),
-            permissions_boundary=policies.boundary,
-            session=policies.session,
-            scp=policies.scp,
-            rcp=self._rcp(rcp_account) if rcp_account else (),
-        )
-        made = self._sets[key] = Applied(policy_set)
+        rcp = self._rcp(rcp_account) if rcp_account else ()
+        made = self._sets[key] = Applied(*_compiled(policies, resource, rcp))
         if len(self._sets) > _KEPT:
             self._sets.popitem(last=False)
         return made
@@ -273,20 +264,20 @@ class Callers:
             return CallerPolicies()
         scp = self._organization(caller.account)[0]
         session = caller.session
-        session_policies: tuple[PolicyDocument, ...] = ()
+        session_policies: tuple[PolicyText, ...] = ()
         if session is not None and (session.policies or session.policy_arns):
             texts = [PolicyText(text, "session policy") for text in session.policies]
             for arn in session.policy_arns:
                 found = self.directory.managed_policy(caller.account, arn)
                 texts.append(found or PolicyText(_NOTHING, arn))
-            session_policies = _documents(texts)
+            session_policies = tuple(texts)
         elif session is not None and session.kind == "federated":
-            session_policies = _documents([PolicyText(_NOTHING, "no session policy was passed")])
+            session_policies = (PolicyText(_NOTHING, "no session policy was passed"),)
         identity = self._identity(caller)
         if identity is None:
             return CallerPolicies(scp=scp, session=session_policies)
-        boundary = () if identity.boundary is None else _documents([identity.boundary])
-        return CallerPolicies(_documents(identity.policies), boundary, session_policies, scp)
+        boundary = () if identity.boundary is None else (identity.boundary,)
+        return CallerPolicies(identity.policies, boundary, session_policies, scp)
 
     def _identity(self, caller: Caller) -> Identity | None:
         session = caller.session
@@ -295,21 +286,20 @@ class Callers:
         name = caller.user_name if session is None else session.user_name
         return None if name is None else self.directory.user(caller.account, name)
 
-    def _organization(self, account: str) -> tuple[tuple[tuple[PolicyDocument, ...], ...], str | None, str | None]:
+    def _organization(self, account: str) -> tuple[tuple[tuple[PolicyText, ...], ...], str | None, str | None]:
         found = self._organizations.get(account)
         if found is None:
             organization = self.directory.organization(account)
             if organization is None:
                 found = ((), None, None)
             else:
-                levels = tuple(_documents(level) for level in organization.scp)
-                found = (levels, organization.organization_id, organization.path)
+                found = (organization.scp, organization.organization_id, organization.path)
             self._organizations[account] = found
         return found
 
-    def _rcp(self, account: str) -> tuple[tuple[PolicyDocument, ...], ...]:
+    def _rcp(self, account: str) -> tuple[tuple[PolicyText, ...], ...]:
         organization = self.directory.organization(account)
-        return () if organization is None else tuple(_documents(level) for level in organization.rcp)
+        return () if organization is None else organization.rcp
 
 
 _NOTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"launchrole:Nothing","Resource":"*"}]}'
@@ -320,8 +310,21 @@ def _principal_tags(tags: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]
     return {f"aws:PrincipalTag/{key}": value for key, value in tags.items()}
 
 
-def _documents(texts: Iterable[PolicyText]) -> tuple[PolicyDocument, ...]:
-    return tuple(document(text) for text in texts)
+@functools.lru_cache(maxsize=1024)
+def _compiled(
+    policies: CallerPolicies, resource: PolicyText | None, rcp: tuple[tuple[PolicyText, ...], ...]
+) -> tuple[PolicySet, str]:
+    """A policy set of texts, and how the record names its policies."""
+    made = PolicySet(
+        identity=map(document, policies.identity),
+        resource=None if resource is None else document(resource),
+        permissions_boundary=map(document, policies.boundary),
+        session=map(document, policies.session),
+        scp=[map(document, level) for level in policies.scp],
+        rcp=[map(document, level) for level in rcp],
+    )
+    named = [[layer.policy_type.name, [digest(one) for one in layer.documents]] for layer in made.layers]
+    return made, json.dumps(named, separators=(",", ":"))
 
 
 @functools.lru_cache(maxsize=4096)

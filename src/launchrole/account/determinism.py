@@ -7,6 +7,7 @@ reads the clock. For the duration of a call, on the thread that makes it, all of
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import random
@@ -14,7 +15,7 @@ import secrets
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,6 +102,35 @@ def _keeping(generate: Any, draws: Draws) -> Any:
         return key
 
     return generate_private_key
+
+
+def drawn(draws: tuple[Callable[[], str], ...], times: int) -> tuple[str, ...]:
+    """The ids that moto draws by functions, one after the other, so many times. Drawing thousands takes longer than
+    what they are for: those that were drawn from the same state of moto's generator are told again."""
+    from moto.moto_api._internal import mock_random
+
+    found, after = _drawn(mock_random.getstate(), draws, times)
+    mock_random.setstate(after)
+    return found
+
+
+@functools.lru_cache(maxsize=8)
+def _drawn(state: Any, draws: tuple[Callable[[], str], ...], times: int) -> tuple[tuple[str, ...], Any]:
+    from moto.moto_api._internal import mock_random
+
+    mock_random.setstate(state)
+    return tuple(draw() for _ in range(times) for draw in draws), mock_random.getstate()
+
+
+@contextmanager
+def replaced(module: Any, name: str, value: Any) -> Iterator[None]:
+    """Have a module use something else under a name."""
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
 
 
 class Seeds:

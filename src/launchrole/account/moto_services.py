@@ -21,10 +21,10 @@ from typing import Any
 import botocore.serialize
 from botocore.model import OperationModel
 
-from launchrole.account.determinism import Draws, at
+from launchrole.account.determinism import Draws, at, replaced
 from launchrole.account.errors import NotServed, ServiceError
 from launchrole.account.http import HttpResponse
-from launchrole.account.wire import models
+from launchrole.account.wire import models, xml_writing
 from launchrole.facts.endpoints import Endpoint
 
 _HOSTS = {"s3control": "{account}.s3-control"}
@@ -95,7 +95,7 @@ def backend(service: str, account: str, region: str) -> Any:
     name = _moto_name(service)
     backends = _used.get(name)
     if backends is None:
-        with _uncollected():
+        with uncollected():
             backends = _used[name] = moto.backends.get_backend(name)
     regions = backends[account]
     return regions["aws"] if "aws" in regions.regions else regions[region]
@@ -133,12 +133,14 @@ def begin(instant: float, seed: int) -> None:
     for name in [name for name in os.environ if name.startswith("MOTO_")]:
         del os.environ[name]  # moto's settings are ours: MOTO_ACCOUNT_ID would put all accounts into one
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-    from moto.core import responses
+    from moto.core import responses, serialize
     from moto.core.base_backend import AccountSpecificBackend
 
     if not hasattr(responses.method_names_from_class, "cache_info"):
         # moto looks a service's methods up anew at every call, which takes a fifth of the call's time
         responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+    serialize.xmltodict = xml_writing
+    serialize.ResponseSerializer.get_value = _value
     global _origin
     _forget()
     _origin = (instant, seed)
@@ -147,6 +149,18 @@ def begin(instant: float, seed: int) -> None:
         # moto asks botocore for each service's regions: in the data that the door has read already
         AccountSpecificBackend.get_session()._session.register_component("data_loader", models.loader)
         _share_models()
+
+
+def _value(serializer: Any, value: Any, key: str, shape: Any) -> Any:
+    """`ResponseSerializer.get_value`, which tells whoever picks a value where in the answer it belongs. Most look at
+    what they pick from alone."""
+    from moto.core import serialize
+
+    pick = serializer._value_picker
+    if type(pick) is serialize.DefaultAttributePicker:
+        return serialize.get_value(value, key, None)
+    path, model = ".".join(serializer.path), serializer.operation_model
+    return pick(serialize.AttributePickerContext(value, key, shape, model, model.service_model, path))
 
 
 def _share_models() -> None:
@@ -182,9 +196,9 @@ def _forget() -> None:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without garbage collection: while moto reads its data it makes many objects and drops none, and collecting takes
-    longer than the reading."""
+def uncollected() -> Iterator[None]:
+    """Without garbage collection: for a short time in which many objects are made and hardly any dropped, as while moto
+    reads its data. Collecting takes longer than the reading."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -210,10 +224,14 @@ def _backend_of_region(backends: Any, region: str) -> Any:
             from launchrole.account import aws_policies
 
             aws_policies.install()
+        elif backends.service_name == "ec2":
+            from launchrole.account import aws_images
+
+            aws_images.install()
         instant, seed = _origin
         digest = hashlib.sha256(f"{seed}/{backends.service_name}/{backends.account_id}/{region}".encode()).digest()
         state = mock_random.getstate()
-        with at(instant, Draws(int.from_bytes(digest[:7]))), _uncollected():
+        with at(instant, Draws(int.from_bytes(digest[:7]))), uncollected():
             dict.__setitem__(backends, region, backends.backend(region, account_id=backends.account_id))
         mock_random.setstate(state)
     return dict.__getitem__(backends, region)
@@ -239,7 +257,7 @@ def _urls(moto_name: str) -> tuple[tuple[str, Any], ...]:
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.core.base_backend import BackendDict
 
-    with _uncollected():
+    with uncollected():
         backends = moto.backends.get_backend(moto_name)
     _used[moto_name] = backends
     if isinstance(backends, BackendDict):
@@ -348,8 +366,5 @@ def chosen_id(kind: str, identifier: str) -> Iterator[None]:
     chooser = importlib.import_module(module)
     before = getattr(chooser, name)
     left = [identifier]
-    setattr(chooser, name, lambda *_given, **_named: left.pop() if left else before())
-    try:
+    with replaced(chooser, name, lambda *_given, **_named: left.pop() if left else before()):
         yield
-    finally:
-        setattr(chooser, name, before)

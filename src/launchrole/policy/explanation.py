@@ -162,6 +162,8 @@ def nearest_miss(decision: Decision) -> NearestMiss | None:
     A statement is near if it is about the action, or about a similar action of the same service. Those that fail in
     the fewest elements come first; among them, those whose pattern has most in common with the request.
     """
+    if decision.verdict is not Verdict.IMPLICITLY_DENIED:
+        return None
     request = decision.request
     action = request.action.lower()
     service = action.partition(":")[0]

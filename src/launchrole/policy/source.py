@@ -6,6 +6,7 @@ that keeps its stack on a list: no input makes it recurse.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -63,6 +64,7 @@ def read(text: str, longest: int = MOST_CHARACTERS) -> object:
     return value
 
 
+@functools.lru_cache(maxsize=128)
 def locate(text: str, path: Path) -> Place | None:
     """The place of a value in a JSON text: of its name for a member of an object, of itself for a list's item.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from launchrole.policy.decision import Decision, Verdict
-from launchrole.policy.explanation import nearest_miss
+from launchrole.policy.explanation import NearestMiss, nearest_miss
 from launchrole.policy.policy_type import PolicyType
 from launchrole.preflights.catalogue import kinds
 from launchrole.preflights.rehearsal import PASS_ROLE, Decided
@@ -24,8 +24,8 @@ _OF_TYPE = {
 }
 
 
-def identifier(decision: Decision) -> str:
-    """The id of the finding that a denied or undecided request is."""
+def identifier(decision: Decision, nearest: NearestMiss | None) -> str:
+    """The id of the finding that a denied or undecided request is; `nearest` is what came closest to allowing it."""
     if decision.verdict is Verdict.UNDECIDED:
         return "LR904"
     if decision.policy_type in _OF_TYPE:
@@ -34,7 +34,6 @@ def identifier(decision: Decision) -> str:
         return "LR104"
     if decision.request.action == PASS_ROLE:
         return "LR108"
-    nearest = nearest_miss(decision)
     missed = {"Action"} if nearest is None else {element.element for element in nearest.failed}
     if "Action" in missed:
         return "LR101"
@@ -62,8 +61,8 @@ def finding(one: Decided, type: str | None, place: tuple[str | None, int | None]
     """A denial as a finding. `place` is the file and the line of the resource."""
     decision = one.decision
     assert decision is not None
-    name = identifier(decision)
-    nearest = None if decision.verdict is Verdict.EXPLICITLY_DENIED else nearest_miss(decision)
+    nearest = nearest_miss(decision)
+    name = identifier(decision, nearest)
     return Finding(
         id=name,
         level=kinds()[name].level,

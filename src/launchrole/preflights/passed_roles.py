@@ -311,7 +311,7 @@ def _filled(text: str, members: Mapping[str, Any]) -> str:
 def finding(lack: Lack, place: tuple[str | None, int | None]) -> Finding:
     """A lack as a finding. `place` is the file and the line of the resource."""
     decision = lack.decision
-    nearest = None if decision.verdict is Verdict.EXPLICITLY_DENIED else nearest_miss(decision)
+    nearest = nearest_miss(decision)
     request = decision.request
     return Finding(
         id=LACKING,

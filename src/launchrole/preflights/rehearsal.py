@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from launchrole.account import decisions
+from launchrole.account import decisions, moto_services
 from launchrole.account.decisions import StoredDecision
 from launchrole.account.errors import ServiceError
 from launchrole.account.rows import Rows
@@ -125,7 +125,8 @@ def _rehearse(wanted: Wanted, roles: Sequence[Role], recorded: bool, seed: int, 
     scps = wanted.world.scps
     main = worlds.MANAGEMENT if scps else wanted.role.account
     faults: list[str] = []
-    with Sandbox(accounts=[main, wanted.role.account] if scps else [main], seed=seed) as sandbox:
+    accounts = [main, wanted.role.account] if scps else [main]
+    with moto_services.uncollected(), Sandbox(accounts=accounts, seed=seed) as sandbox:
         sandbox.gateway.awaits_signals = False
         sandbox.gateway.report = lambda fault: faults.append(f"{type(fault).__name__}: {fault}")
         administrator = Administrator(sandbox, wanted.role.account, wanted.region)
@@ -274,10 +275,9 @@ class _Course:
         by_id = {str(one["StackId"]): one for one in listed if one["StackId"] not in self._others}
         nested: dict[str, tuple[str, str]] = {}
         for stack_id in by_id:
-            for one in call("cloudformation", "DescribeStackResources", {"StackName": stack_id})["StackResources"]:
-                physical = str(one.get("PhysicalResourceId", ""))
-                if one["ResourceType"] == "AWS::CloudFormation::Stack" and physical in by_id:
-                    nested[physical] = (stack_id, str(one["LogicalResourceId"]))
+            for name, one in self._resources(stack_id).items():
+                if one["type"] == "AWS::CloudFormation::Stack" and one.get("physical_id") in by_id:
+                    nested[one["physical_id"]] = (stack_id, name)
         for stack_id in by_id:
             path: tuple[str, ...] = ()
             at = stack_id
@@ -292,22 +292,25 @@ class _Course:
 
     def _launched(self) -> tuple[Launched, ...]:
         """The resources that there are now, with their properties as they came out."""
-        role = self.wanted.role
+        return tuple(
+            Launched((*path, name), one["type"], one["physical_id"], one["properties"], one["attributes"])
+            for uuid, path in self._stacks.items()
+            for name, one in self._resources(uuid).items()
+            if one["physical_id"]
+        )
+
+    def _resources(self, stack_id: str) -> Mapping[str, Mapping[str, Any]]:
+        """A stack's resources as they are kept; not by DescribeStackResources, which writes and reads them as XML."""
         with self.sandbox.store.mutex:
-            rows = Rows(self.sandbox.store.connection, role.account, self.wanted.region, "cloudformation")
-            return tuple(
-                Launched((*path, name), one["type"], one["physical_id"], one["properties"], one["attributes"])
-                for uuid, path in self._stacks.items()
-                for name, one in stacks.resources(rows, uuid).items()
-                if one["physical_id"]
-            )
+            return stacks.resources(self._rows(), stack_id)
 
     def _kept_events(self, stack_id: str) -> Sequence[Mapping[str, Any]]:
-        """A stack's events, the oldest first; not by DescribeStackEvents, which writes and reads them as XML."""
-        role = self.wanted.role
+        """A stack's events, the oldest first, as they are kept."""
         with self.sandbox.store.mutex:
-            rows = Rows(self.sandbox.store.connection, role.account, self.wanted.region, "cloudformation")
-            return stacks.events(rows, stack_id)[::-1]
+            return stacks.events(self._rows(), stack_id)[::-1]
+
+    def _rows(self) -> Rows:
+        return Rows(self.sandbox.store.connection, self.wanted.role.account, self.wanted.region, "cloudformation")
 
     def _failed(self, operation: str) -> list[Failure]:
         """The resources that failed in the operation, but for those whose failure is that of a nested stack's."""
