@@ -258,6 +258,21 @@ def test_what_is_wrong_is_told_and_nothing_is_stored(tmp_path, state, documents,
             told(state, name)
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Build.v999999999.json", "v999999999 of Build is too far from the versions that are known"),
+        ("Build.v9999999999.json", r"Build\.v9999999999\.json: 'v9999999999' is no version of a managed policy"),
+        ("Build/v9999999999.json", r"v9999999999\.json: 'v9999999999' is no version of a managed policy"),
+    ],
+)
+def test_numbers_that_no_version_has(tmp_path, state, name, message):
+    write(tmp_path / "in" / "Build.v1.json", document())
+    write(tmp_path / "in" / name, document("s3:*"))
+    with pytest.raises(RegistryError, match=message):
+        brought(state, tmp_path / "in", with_gaps=True)
+
+
 def test_versions_that_nobody_has_may_be_left_out_on_purpose(tmp_path, state):
     source = folder_of(tmp_path / "Build", document("s3:GetObject"), None, document("s3:PutObject"))
     assert brought(state, source, with_gaps=True).lacking == (("Build", 2),)
