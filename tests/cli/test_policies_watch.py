@@ -146,6 +146,26 @@ def test_what_happened_since_a_day_with_what_ships():
     assert run("watch", PAGE, "--since", "2026-01-01", "--once").stdout == ""
 
 
+def test_of_what_ships_nothing_is_told_again_that_was_told_before_a_failure(here, receiver):
+    words = ("watch", PAGE, "--since", "2026-01-01", "--once", "--webhook", receiver.url)
+    receiver.answers = [200, 404]
+    run(*words, code=2)
+    receiver.answers = [404]
+    run(*words, code=2)
+    build(here, "s3:GetObject", name="Other")
+    run(*words)
+    run(*words)
+    assert [one["title"].split(":")[0] for one in receiver.taken] == [f"{PAGE} v11", f"{PAGE} v12"]
+
+
+def test_a_cursor_that_cannot_be_written_is_told_before_anything_else(receiver):
+    watch = words("watch", PAGE, "--since", "2026-01-01", "--once", "--webhook", receiver.url)
+    full = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *watch]  # files may have no byte, as where the disk is full
+    done = subprocess.run(full, capture_output=True, text=True, check=False, timeout=120)
+    assert re.match(r"Error: .*/policies-watch-\w+: cannot be written: file too large\n", done.stderr)
+    assert (done.returncode, receiver.tries) == (2, [])
+
+
 def test_each_choice_is_a_watch_of_its_own(here, receiver):
     build(here, "s3:GetObject")
     build(here, "s3:GetObject", name="Other")
