@@ -137,6 +137,15 @@ def test_the_first_watch_starts_now_and_then_each_event_is_told_once(here):
     assert stat.S_IMODE(cursor.stat().st_mode) == 0o600
 
 
+def test_what_a_policy_holds_does_nothing_to_a_terminal(here):
+    run("watch", "--once")
+    odd = document(Resource="arn:aws:s3:::b\x1b]0;title\x07\u202e/*")
+    import_(here / "state", read(folder_of(here / "sources" / "Build", odd)).policies)
+    told = run("watch", "--once").stdout
+    assert r"s3:GetObject on arn:aws:s3:::b\x1b]0;title\x07\u202e/*" in told
+    assert told.replace("\n", "").isprintable()
+
+
 def test_what_happened_since_a_day_with_what_ships():
     lines = run("watch", PAGE, "--since", "2026-01-01", "--once").stdout.splitlines()
     assert [one.split(": ")[0] for one in lines if one.startswith("2026-")] == [
@@ -144,6 +153,26 @@ def test_what_happened_since_a_day_with_what_ships():
     ]  # fmt: skip
     assert f"https://docs.aws.amazon.com/aws-managed-policy/latest/reference/{PAGE}.html" in lines[-1]
     assert run("watch", PAGE, "--since", "2026-01-01", "--once").stdout == ""
+
+
+def test_of_what_ships_nothing_is_told_again_that_was_told_before_a_failure(here, receiver):
+    words = ("watch", PAGE, "--since", "2026-01-01", "--once", "--webhook", receiver.url)
+    receiver.answers = [200, 404]
+    run(*words, code=2)
+    receiver.answers = [404]
+    run(*words, code=2)
+    build(here, "s3:GetObject", name="Other")
+    run(*words)
+    run(*words)
+    assert [one["title"].split(":")[0] for one in receiver.taken] == [f"{PAGE} v11", f"{PAGE} v12"]
+
+
+def test_a_cursor_that_cannot_be_written_is_told_before_anything_else(receiver):
+    watch = words("watch", PAGE, "--since", "2026-01-01", "--once", "--webhook", receiver.url)
+    full = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *watch]  # files may have no byte, as where the disk is full
+    done = subprocess.run(full, capture_output=True, text=True, check=False, timeout=120)
+    assert re.match(r"Error: .*/policies-watch-\w+: cannot be written: file too large\n", done.stderr)
+    assert (done.returncode, receiver.tries) == (2, [])
 
 
 def test_each_choice_is_a_watch_of_its_own(here, receiver):
@@ -251,6 +280,8 @@ def test_a_receiver_that_is_not_there(here, monkeypatch):
         (f"file:///{SECRET}", "the webhook is no URL"),
         (f"https://example.com:x/{SECRET}", "the webhook is no URL"),
         (f"https://[/{SECRET}", "the webhook is no URL"),
+        (f"https://hooks..example.com/{SECRET}", "the webhook is no URL"),
+        (f"https://{'a' * 64}.example.com/{SECRET}", "the webhook is no URL"),
         (f"https://user:{SECRET}@example.com/", "https://example.com: write the URL of the webhook without a user"),
         (f"https://example.com/{SECRET}\n", "has characters that URLs have not"),
     ],
@@ -315,6 +346,7 @@ def test_a_cursor_that_is_damaged_or_of_another_registry_is_told(here):
     ("arguments", "message"),
     [
         (["watch", "Nobody", "--once"], "there is no managed policy Nobody"),
+        (["watch", "--interval", "604801"], "604801 is not in the range 1<=x<=604800"),
         (["watch", "--once", "--scope", "aws"], "options of the endpoint are for --sync"),
         (["watch", "--once", "--sync", "--withdrawn", "Build"], "--withdrawn looks at all of AWS' policies"),
         (["sync", "--withdrawn", "--scope", "local"], "--withdrawn looks at all of AWS' policies"),

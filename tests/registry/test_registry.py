@@ -2,13 +2,18 @@
 
 import gzip
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 
 import pytest
 
 from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY
 from launchrole.registry import Kind, NotKnown, Registry, RegistryError, import_, read
+from launchrole.registry.events import Event
+from launchrole.registry.kept import Kept
 from registry_sources import customer_arn, dated, document, folder_of, write
 from shared_inputs import SHARED, needs_shared
 
@@ -253,6 +258,21 @@ def test_what_is_wrong_is_told_and_nothing_is_stored(tmp_path, state, documents,
             told(state, name)
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Build.v999999999.json", "v999999999 of Build is too far from the versions that are known"),
+        ("Build.v9999999999.json", r"Build\.v9999999999\.json: 'v9999999999' is no version of a managed policy"),
+        ("Build/v9999999999.json", r"v9999999999\.json: 'v9999999999' is no version of a managed policy"),
+    ],
+)
+def test_numbers_that_no_version_has(tmp_path, state, name, message):
+    write(tmp_path / "in" / "Build.v1.json", document())
+    write(tmp_path / "in" / name, document("s3:*"))
+    with pytest.raises(RegistryError, match=message):
+        brought(state, tmp_path / "in", with_gaps=True)
+
+
 def test_versions_that_nobody_has_may_be_left_out_on_purpose(tmp_path, state):
     source = folder_of(tmp_path / "Build", document("s3:GetObject"), None, document("s3:PutObject"))
     assert brought(state, source, with_gaps=True).lacking == (("Build", 2),)
@@ -300,6 +320,52 @@ def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path, state):
         brought(state, folder_of(tmp_path / "Build", document()))
     with pytest.raises(RegistryError, match="cannot be used"):
         told(state, "Build")
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from launchrole.registry.kept import Kept
+kept = Kept.writer(pathlib.Path(sys.argv[1]))
+kept._connection.execute("PRAGMA cache_size = 1")
+with kept.transaction():
+    kept._connection.executemany("INSERT INTO documents VALUES (?, ?)", ((str(n), "x" * 5000) for n in range(200)))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_process_left_that_was_killed_while_it_wrote_is_taken_back_by_whoever_reads(tmp_path, state):
+    brought(state, folder_of(tmp_path / "Build", document()))
+    size = (state / "policies.sqlite").stat().st_size
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(state)], check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert (state / "policies.sqlite").stat().st_size > 10 * size
+    assert [one.name for one in told(state, "Build").versions] == ["v1"]
+    assert (state / "policies.sqlite").stat().st_size == size
+
+
+def test_a_disk_that_is_full_is_told_as_such_and_nothing_is_stored(tmp_path, state):
+    brought(state, folder_of(tmp_path / "Build", document()))
+    kept = Kept.writer(state)
+    pages = kept._connection.execute("PRAGMA page_count").fetchone()[0]
+    kept._connection.execute(f"PRAGMA max_page_count = {pages}")
+    event = Event(Kind.PUBLISHED, "Other", 1, digest="0")
+    with pytest.raises(RegistryError, match="database or disk is full; what is in it"), kept.transaction():
+        kept.add([event], {"0": "x" * 100_000}, datetime.now(UTC))
+    assert kept.policies() == ["Build"]
+    kept.close()
+
+
+def test_a_file_that_was_only_begun_holds_nothing_yet(tmp_path, state):
+    write(state / "policies.sqlite", "")
+    with pytest.raises(NotKnown):
+        told(state, "Build")
+    brought(state, folder_of(tmp_path / "Build", document()))
+    assert told(state, "Build").versions
+
+
+def test_a_state_directory_that_cannot_be_looked_at_is_told(tmp_path):
+    with pytest.raises(RegistryError, match=r"policies\.sqlite: cannot be read: file name too long"):
+        told(tmp_path / ("a" * 300), "Build")
 
 
 @needs_shared

@@ -13,6 +13,9 @@ from launchrole.registry.events import Event, Kind
 from launchrole.registry.given import GivenPolicy, GivenVersion, is_of_aws
 from launchrole.registry.history import Policy, Version
 
+_MOST_ABSENT = 100_000
+"""How many versions may be absent between two: IAM counts versions one by one."""
+
 
 @dataclass(slots=True)
 class Changes:
@@ -123,7 +126,13 @@ def _without_gaps(
     have = numbers | {one.number for one in known.versions}
     with_text = {one.number for one in versions if one.document} | {one.number for one in known.versions if one.digest}
     newest = max((one.number for one in known.versions), default=max(numbers))
-    absent = [one for one in range(min(min(numbers), newest + 1), max(numbers)) if one not in have]
+    first, last = min(min(numbers), newest + 1), max(numbers)
+    if last - first - len(have) > _MOST_ABSENT:
+        raise RegistryError(
+            f"{given.where}: v{last} of {given.name} is too far from the versions that are known; IAM counts versions "
+            "one by one: mend the number"
+        )
+    absent = [one for one in range(first, last) if one not in have]
     listed_only = [one for one in sorted(numbers) if one not in with_text] if with_text & numbers else []
     lacking = sorted([*absent, *listed_only])
     if lacking and not (with_gaps or given.may_lack):

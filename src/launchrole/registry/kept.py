@@ -45,9 +45,21 @@ class Kept:
     def reader(cls, directory: Path) -> Kept | None:
         """What a directory keeps, to be read; None where nothing was imported yet."""
         path = directory / FILE
-        if not path.exists():
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        return cls(_opened(f"{path.absolute().as_uri()}?mode=ro", path, uri=True), path)
+        except OSError as error:
+            raise RegistryError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+        # Not mode=ro: whoever reads after a process was killed while it wrote has to take back what that left.
+        kept = cls(_opened(f"{path.absolute().as_uri()}?mode=rw", path, uri=True), path)
+        with kept._told():
+            kept._connection.execute("PRAGMA query_only = ON")
+            is_begun = kept._connection.execute("PRAGMA user_version").fetchone()[0] == _LAYOUT
+        if is_begun:
+            return kept
+        kept.close()
+        return None
 
     @classmethod
     def writer(cls, directory: Path) -> Kept:
@@ -76,10 +88,11 @@ class Kept:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # SQLite itself ends it where the disk is full
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def add(self, events: Iterable[Event], texts: Mapping[str, str], recorded: datetime) -> None:
         """Add events with the documents that they name."""

@@ -31,7 +31,7 @@ from launchrole.registry.given import GivenPolicy, GivenVersion, checked_arn, cl
 
 _LONGEST = 256 * 1_048_576
 _VERSION_FILE = re.compile(r"v[1-9][0-9]*\.json")
-_NAMED = re.compile(r"(?P<name>.+?)(?:[.:]v(?P<version>[1-9][0-9]*))?\.json")
+_NAMED = re.compile(r"(?P<name>.+?)(?:[.:](?P<version>v[1-9][0-9]*))?\.json")
 _NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
 
 
@@ -128,11 +128,11 @@ def _of_file(path: Path) -> list[GivenPolicy]:
 def _named_by(path: Path) -> tuple[str, int | None]:
     """The policy and the number of the version that a file's name tells."""
     if _VERSION_FILE.fullmatch(path.name):
-        return path.resolve().parent.name, int(path.name[1:-5])
+        return path.resolve().parent.name, version_number(path.stem, str(path))
     found = _NAMED.fullmatch(path.name)
     if found is None:
         return path.stem, None
-    return found["name"], None if found["version"] is None else int(found["version"])
+    return found["name"], None if found["version"] is None else version_number(found["version"], str(path))
 
 
 def _of_archive(path: Path) -> Iterator[GivenPolicy]:

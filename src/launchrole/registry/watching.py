@@ -9,13 +9,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from launchrole.account.errors import AccountError
 from launchrole.account.store import own_directory
-from launchrole.registry.entries import Announcement, Entry, announcement, entry, newest_first
+from launchrole.registry.entries import Announcement, Entry, announcement, entry
 from launchrole.registry.errors import RegistryError
+from launchrole.registry.events import Event
 from launchrole.registry.registry import Registry
 
 
@@ -29,9 +30,13 @@ class Wanted:
     since: datetime | None = None
 
 
+_LENGTH = 21
+
+
 class Cursor:
-    """How far a watch has come, in a file of the state directory: the number of the event that was handled last. Nobody
-    else has the file as long as it is open."""
+    """How far a watch has come, in a file of the state directory: the number of the event that was handled last. As
+    long as there is more of what ships, which has no numbers, it is how much of that was handled, as a negative number.
+    Nobody else has the file as long as it is open."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
@@ -53,7 +58,10 @@ class Cursor:
         try:
             os.fchmod(descriptor, 0o600)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield cls(path, descriptor)
+            found = cls(path, descriptor)
+            if not os.fstat(descriptor).st_size:
+                found._write("")  # before anything is told: there is room for what follows
+            yield found
         except BlockingIOError:
             raise RegistryError(
                 "another process is watching the same for the same receiver; stop it, or let it do that alone"
@@ -62,21 +70,28 @@ class Cursor:
             os.close(descriptor)
 
     def get(self) -> int | None:
-        """The number of the event that was handled last; None before the first watch. Raises RegistryError."""
-        text = os.pread(self._descriptor, 100, 0)
+        """What was handled last; None before the first watch. Raises RegistryError."""
+        text = os.pread(self._descriptor, 100, 0).strip()
         if not text:
             return None
-        if not text.strip().isdigit():
+        if not text.removeprefix(b"-").isdigit():
             raise RegistryError(f"{self.path} is damaged; delete it, and the next watch starts at that moment")
         return int(text)
 
     def put(self, number: int) -> None:
-        """Note that an event was handled. The text is of one length, so that it is never half there."""
-        os.pwrite(self._descriptor, f"{number:020}\n".encode(), 0)
+        """Note that an event was handled. Raises RegistryError."""
+        self._write(f"{number:0{_LENGTH - 1}}")
+
+    def _write(self, text: str) -> None:
+        """The text is of one length, so that it is never half there."""
+        try:
+            os.pwrite(self._descriptor, f"{text:{_LENGTH - 1}}\n".encode(), 0)
+        except OSError as error:
+            raise RegistryError(f"{self.path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
 def tell_news(directory: Path, cursor: Cursor, wanted: Wanted, deliver: Callable[[Entry], None]) -> int:
-    """Deliver what is new, the oldest first, and say how many entries there were.
+    """Deliver what is new, as it was stored, and say how many entries there were.
 
     The cursor is moved past an entry when `deliver` has returned: a process that is killed before that tells the entry
     again the next time. The first time nothing is told, or what happened `since`, what ships included. Raises
@@ -96,27 +111,29 @@ def tell_news(directory: Path, cursor: Cursor, wanted: Wanted, deliver: Callable
             if found is not None and (found.removes or not wanted.removals):
                 deliver(found)
                 told += 1
-            if number is not None:
-                cursor.put(number)
+            cursor.put(number)
         return told
 
 
 def _news(
     registry: Registry, last: int | None, keys: set[str], wanted: Wanted
-) -> Iterator[tuple[int | None, Announcement | None]]:
-    """What follows the event that was handled last, with the number at which the cursor is to stand after each; None
-    where it is to stay."""
-    if last is None:
-        if wanted.since is None:
-            yield registry.newest, None
-            return
-        yield from ((None, one) for one in _shipped(registry, keys or registry.names(), wanted))
+) -> Iterator[tuple[int, Announcement | None]]:
+    """What follows what was handled last, with the number at which the cursor is to stand after each."""
+    if last is None and wanted.since is None:
+        yield registry.newest, None
+        return
+    if last is None or last < 0:
+        handled = -(last or 0)
+        for number, event in enumerate(_shipped(registry, keys or registry.names())[handled:], start=handled + 1):
+            yield -number, announcement(registry, event, wanted.since)
         last = 0
         yield last, None
     for number, event in registry.stored_after(last):
         yield number, announcement(registry, event, wanted.since) if not keys or event.policy in keys else None
 
 
-def _shipped(registry: Registry, keys: Iterable[str], wanted: Wanted) -> list[Announcement]:
+def _shipped(registry: Registry, keys: Iterable[str]) -> list[Event]:
+    """What ships, the oldest first: what a later release adds comes behind it."""
+    oldest = datetime.min.replace(tzinfo=UTC)
     shipped = (event for key in keys for event in registry.events(key) if event.recorded is None)
-    return newest_first(announcement(registry, event, wanted.since) for event in shipped)[::-1]
+    return sorted(shipped, key=lambda one: (one.at or oldest, one.policy, one.version or 0))

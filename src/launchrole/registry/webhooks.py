@@ -127,6 +127,7 @@ def _checked(url: str) -> tuple[str, bool]:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
+        host.encode("idna")  # as connecting does: no part of the name is empty or too long
     except ValueError:
         raise RegistryError("the webhook is no URL; write one like https://hooks.example.com/...") from None
     if parts.scheme not in ("http", "https") or not host:

@@ -19,6 +19,7 @@ from launchrole.cli.output import labelled, styled
 from launchrole.cli.policies.syncing import Source, check_source, source_options, synced
 from launchrole.cli.state import StateFailure, default_state, state_option
 from launchrole.cli.verbs import CONTEXT
+from launchrole.policy.errors import printable
 from launchrole.registry import NotKnown, RegistryError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--interval",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 604_800),
     default=60,
     show_default=True,
     metavar="SECONDS",
@@ -163,5 +164,6 @@ def _delivery(url: str | None, output: str) -> Callable[[Entry], None]:
 def _print(entry: Entry) -> None:
     day = f"{entry.moment:%Y-%m-%d}" if entry.moment else "date unknown"
     lines = [html.unescape(re.sub("<[^>]*>", "", one)) for one in re.split("</p>|</li>|<ul>", entry.body)]
-    told = [labelled("", one) for one in (*lines, entry.link) if one]
-    click.echo("\n".join([f"{day}  {styled(entry.title, 'magenta' if entry.removes else '', bold=True)}", *told]))
+    told = [labelled("", printable(one)) for one in (*lines, entry.link) if one]
+    title = styled(printable(entry.title), "magenta" if entry.removes else "", bold=True)
+    click.echo("\n".join([f"{day}  {title}", *told]))
