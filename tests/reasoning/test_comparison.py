@@ -376,6 +376,21 @@ def test_actions_to_come_are_told_by_their_pattern():
     assert [one.text for one in finding.actions] == ["sns:Zz* (actions to come)"]
 
 
+def test_not_action_allows_actions_to_come():
+    new = policy({"Effect": "Allow", "NotAction": ["iam:CreateUser"], "Resource": "*"})
+    (finding,) = compare(policy(allow()), new, FACTS).added.findings
+    assert finding.actions[-1].text == "everything but iam:CreateUser (actions to come)"
+    assert Flag.FUTURE_ACTIONS in finding.flags
+
+
+def test_not_action_allows_services_to_come():
+    others = sorted({f"{one.service}:*" for one in reference.actions_matching("*")} - {"s3:*"})
+    new = policy({"Effect": "Allow", "NotAction": others, "Resource": "*"})
+    found = compare(policy(allow("s3:*")), new, FACTS)
+    assert found.removed.is_proved_empty
+    assert [one.name for finding in found.added.findings for one in finding.actions] == [None]
+
+
 def test_what_is_not_looked_at_is_undecided():
     found = compare(policy(allow()), policy(allow(), allow("s3:PutObject")), FACTS, budget=0)
     assert found.verdict is Verdict.UNDECIDED
