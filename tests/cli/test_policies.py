@@ -219,6 +219,8 @@ BUCKET = ("--resource-type", "AWS::S3::Bucket")
         (["check-no-new-access", "fewer.json", "some.json"], 3, ["undecided", "combine in too many ways"]),
         (["check-access-not-granted", PAGE, "--action", "s3:DeleteBucket"], 1, ["FAIL", "s3:DeleteBucket"]),
         (["check-no-public-access", "open.json", *BUCKET], 1, ["FAIL", "s3:GetObject", "arn:aws:s3:::bucket/"]),
+        (["who-can", "s3:PutBucketCORS", "*", "--policy", PAGE], 1, ["1 of 1 policies allow it", f"{PAGE}:v12"]),
+        (["who-can", "sqs:*", "*", "--policy", PAGE], 0, ["not allowed", "none of 1 policies allow it"]),
     ],
 )
 def test_pages_have_the_exit_codes_of_other_forms(here, arguments, code, parts):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from launchrole.cli.input import InputError, key_and_value
-from launchrole.cli.options import output_option
+from launchrole.cli.options import output_option_with
 from launchrole.cli.output import labelled, styled
 from launchrole.cli.policies.opening import document_of, opened
 from launchrole.cli.state import state_option
@@ -58,7 +58,7 @@ class _Asked:
     multiple=True,
     help="Only requests with this value of a context key; repeat it, a key too for one with several values.",
 )
-@output_option
+@output_option_with("html")
 @state_option
 def command(
     action: str,
@@ -106,7 +106,13 @@ def command(
     can = [one for one in answers if one.access.findings]
     undecided = [one for one in answers if one.access.undecided and not one.access.findings]
     if output == "json":
-        click.echo(json.dumps(_as_json(question.context, action, resource, asked, can, undecided), indent=2))
+        told = _as_json(question.context, action, resource, asked, can, undecided)
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    elif output == "html":
+        from launchrole.cli.policies.html import who_can_page
+
+        told_of = " ".join(_told(asked, can))
+        click.echo(who_can_page(f"{action} on {resource}", told_of, can, undecided, asked.unknown))
     else:
         _print(f"{action} on {resource}", asked, can, undecided)
     raise SystemExit(1 if can else 3 if undecided or asked.unknown else 0)
@@ -190,10 +196,14 @@ def _holder(role: Role) -> Holder:
 # What is told
 
 
+def _told(asked: _Asked, can: Sequence[Answer]) -> tuple[str, str]:
+    """How many of those that were asked, and what they do."""
+    return f"{len(can) or 'none'} of {asked.number:,} {asked.what}", "can" if asked.what == "roles" else "allow it"
+
+
 def _print(what: str, asked: _Asked, can: Sequence[Answer], undecided: Sequence[Answer]) -> None:
-    color = "yellow" if can else "green"
-    told = f"{len(can)} of {asked.number:,} {asked.what}" if can else f"none of {asked.number:,} {asked.what}"
-    click.echo(f"{what}: {styled(told, color, bold=True)} {'allow it' if asked.what != 'roles' else 'can'}")
+    number, verb = _told(asked, can)
+    click.echo(f"{what}: {styled(number, 'yellow' if can else 'green', bold=True)} {verb}")
     for answer in can:
         click.echo("")
         click.echo(styled(answer.holder.name, "", bold=True))
