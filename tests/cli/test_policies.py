@@ -115,6 +115,8 @@ def test_access_that_is_not_to_be_granted(here):
     assert result.exit_code == 1
     assert "may s3:DeleteBucket on arn:aws:s3:::sagemaker-" in result.output
     assert policies("check-access-not-granted", PAGE, "--action", "s3:DeleteObject").exit_code == 0
+    result = policies("check-access-not-granted", PAGE, "--action", "s3:DeleteBuckets")
+    assert (result.exit_code, "did you mean s3:DeleteBucket?" in result.stderr) == (0, True)
     write(here / "access.json", [{"actions": ["iam:PassRole"], "resources": ["arn:aws:iam::*:role/Admin"]}])
     assert as_json("check-access-not-granted", PAGE, "--access", "access.json")["result"] == "PASS"
 

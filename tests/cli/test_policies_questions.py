@@ -174,6 +174,7 @@ def test_an_action_that_aws_does_not_document_is_pointed_out():
     result = policies("who-can", "iam:PassRol", "*", "--policy", PAGE)
     assert (result.exit_code, result.stderr) == (0, "AWS documents no action iam:PassRol; did you mean iam:PassRole?\n")
     assert policies("who-can", "i?m:PassRol", "*", "--policy", PAGE).stderr == ""
+    assert "everybody can" in policies("who-can", "sts:GetCallerIdentity", "*", "--policy", PAGE).stderr
 
 
 # claims

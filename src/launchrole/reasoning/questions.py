@@ -209,8 +209,12 @@ class _Assignments:
         fresh = [f"{key.rpartition(':')[2].rpartition('/')[2] or 'v'}-{place}" for place, key in enumerate(self._keys)]
         if "aws:principalaccount" in self._keys:
             fresh[self._keys.index("aws:principalaccount")] = "123456789012"
+        entries = [entry for body in concerned for entry in body.entries]
+        written = [each.written for each in entries if each.static is not None]
+        read = {found for entry in entries for text in written for found in entry.values_in(text)}
         self._choices: list[list[str | None]] = [
-            list(dict.fromkeys([fresh[place], None, *fresh, *texts])) for place in range(len(self._keys))
+            list(dict.fromkeys([fresh[place], None, *sorted(v for k, v in read if k == key), *fresh, *texts]))
+            for place, key in enumerate(self._keys)
         ]
         total = 1
         for one in self._choices:

@@ -13,6 +13,7 @@ import click
 from launchrole.cli.input import InputError, key_and_value
 from launchrole.cli.options import output_option_with
 from launchrole.cli.output import labelled, styled
+from launchrole.cli.policies.checking import warn_of_action
 from launchrole.cli.policies.opening import document_of, opened
 from launchrole.cli.state import state_option
 from launchrole.cli.verbs import CONTEXT
@@ -102,7 +103,7 @@ def command(
             answers = [who.ask(one) for one in asked.holders]
     except PolicyError as error:
         raise InputError(str(error)) from None
-    _warn_of_action(action)
+    warn_of_action(action)
     can = [one for one in answers if one.access.findings]
     undecided = [one for one in answers if one.access.undecided and not one.access.findings]
     if output == "json":
@@ -124,20 +125,6 @@ def _context(pairs: Sequence[str]) -> dict[str, list[str]]:
         key, value = key_and_value("--context", text)
         found.setdefault(key, []).append(value)
     return found
-
-
-def _warn_of_action(action: str) -> None:
-    """Say on standard error that no such action is known, which a typing error may be behind."""
-    from launchrole.facts import actions as reference
-
-    prefix = action.partition(":")[0]
-    if reference.actions_matching(action) or any(one in prefix for one in "*?"):
-        return
-    service = reference.service(prefix)
-    known = [one.full_name for one in service.actions.values()] if service else []
-    near = reference.nearest(action, known)
-    hint = f"; did you mean {near}?" if near else ""
-    click.echo(f"AWS documents no action {action}{hint}", err=True)
 
 
 # Who is asked
