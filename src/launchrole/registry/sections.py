@@ -114,6 +114,7 @@ def _statement(index: int | None, sid: str | None) -> str:
 
 def _request(witness: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "who", element("code", witness["principal"])
+    yield "canonical user", element("code", witness["canonicalUserId"]) if "canonicalUserId" in witness else ""
     yield "asks for", element("code", witness["action"])
     yield "on", element("code", witness["resource"])
     pairs = [
