@@ -4,7 +4,7 @@ import pytest
 
 from launchrole.facts import actions as reference
 from launchrole.facts import managed_policies
-from launchrole.policy import PolicySet, parse
+from launchrole.policy import PolicySet, Request, parse
 from launchrole.reasoning import BUDGET, Facts, Flag, KnownActions, ReasoningError, Verdict, compare, request_as_dict
 from launchrole.reasoning.sides import side
 
@@ -376,6 +376,17 @@ def test_actions_to_come_are_told_by_their_pattern():
     assert [one.text for one in finding.actions] == ["sns:Zz* (actions to come)"]
 
 
+def test_what_a_policy_covers_without_its_boundary_is_not_covered():
+    home, other = (parse(policy(allow(resource=f"arn:aws:s3:::{name}/*"))) for name in ("home", "other"))
+    under = PolicySet(identity=[home], permissions_boundary=[other])
+    (finding,) = compare(policy(allow()), under, FACTS).removed.findings
+    assert [one.text for one in finding.resources] == ["*"]
+    assert finding.otherwise == (
+        "statement 1 allows it on arn:aws:s3:::home/*",
+        "statement 1 of a permissions boundary allows it on arn:aws:s3:::other/*",
+    )
+
+
 def test_not_action_allows_actions_to_come():
     new = policy({"Effect": "Allow", "NotAction": ["iam:CreateUser"], "Resource": "*"})
     (finding,) = compare(policy(allow()), new, FACTS).added.findings
@@ -389,6 +400,14 @@ def test_not_action_allows_services_to_come():
     found = compare(policy(allow("s3:*")), new, FACTS)
     assert found.removed.is_proved_empty
     assert [one.name for finding in found.added.findings for one in finding.actions] == [None]
+
+
+def test_a_variable_of_a_key_with_several_values_is_no_proof():
+    same = when("ForAllValues:StringEquals", TAG, f"${{{TAG}}}")
+    old, new = policy(allow()), policy(allow(**same))
+    assert compare(old, new, FACTS).verdict is Verdict.UNDECIDED
+    two = Request("arn:aws:iam::123456789012:user/u", "s3:GetObject", "arn:aws:s3:::b/k", {TAG: ["a", "b"]})
+    assert (side(old).allows(two), side(new).allows(two)) == (True, False)
 
 
 def test_what_is_not_looked_at_is_undecided():
