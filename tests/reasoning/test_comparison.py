@@ -351,7 +351,7 @@ FLAGS = [
     (allow("s3:Get*"), Flag.FUTURE_ACTIONS),
     (allow("s3:GetObject", "arn:aws:s3:::bucket-without-objects"), Flag.RESOURCE_NOT_TAKEN),
     (allow(**when("ForAllValues:StringEquals", "aws:TagKeys", "a")), Flag.VACUOUS_FOR_ALL_VALUES),
-    (allow(**when("BoolIfExists", "aws:SecureTransport", "true")), Flag.IF_EXISTS_HOLE),
+    (allow(**when("BoolIfExists", "aws:MultiFactorAuthPresent", "true")), Flag.IF_EXISTS_HOLE),
     (allow(**when("Null", TAG, "true")), Flag.NULL_HOLE),
 ]
 
@@ -362,6 +362,18 @@ def test_flags(statement, flag):
         policy(allow("sqs:SendMessage")), policy(allow("sqs:SendMessage"), statement), FACTS
     ).added.findings
     assert flag in finding.flags
+
+
+def test_keys_that_aws_always_sends_leave_no_hole():
+    new = policy(allow(**when("BoolIfExists", "aws:SecureTransport", "true")))
+    (finding,) = compare(policy(deny()), new, FACTS).added.findings
+    assert finding.flags == frozenset()
+    caller = when("StringEqualsIfExists", "aws:PrincipalAccount", "111122223333")
+    flags = [
+        compare(policy({**one, "Effect": "Deny"}), policy(one), FACTS).added.findings[0].flags
+        for one in (allow(**caller), granted(**caller))
+    ]
+    assert flags == [frozenset(), {Flag.IF_EXISTS_HOLE}]
 
 
 def test_a_condition_that_wants_the_key_there_takes_the_flag_away():
