@@ -94,6 +94,29 @@ def test_a_file_beside_a_version(here):
     )
 
 
+def test_policies_under_boundaries(here):
+    write(here / "a.json", document("s3:*"))
+    write(here / "some.json", document("s3:Get*", Resource="arn:aws:s3:::b/*"))
+    under = ("--boundary-b", "some.json")
+    result = policies("diff", "a.json", "a.json", *under)
+    first, *lines = result.output.splitlines()
+    assert (result.exit_code, first) == (
+        1,
+        "a.json under some.json beside a.json: removes, takes away, allows nothing new",
+    )
+    assert "  else  no statement of a permissions boundary allows it" in lines
+    assert "  else  statement 1 of a permissions boundary allows it on arn:aws:s3:::b/*" in lines
+    assert policies("diff", "a.json", "a.json", "--boundary-a", "some.json", *under).exit_code == 0
+    told = as_json("diff", "a.json", "some.json", "--boundary-a", "some.json")
+    assert (told["old"], told["verdict"]) == ("a.json under some.json", "equivalent")
+    page = policies("diff", "a.json", "a.json", *under, "--output", "html")
+    assert (page.exit_code, "a.json under some.json" in Parsed(page.output).text) == (1, True)
+    open_ = document(Principal="*")
+    write(here / "open.json", open_)
+    refused = policies("diff", "a.json", "a.json", "--boundary-a", "open.json")
+    assert (refused.exit_code, "leave out policies that name principals" in refused.output) == (2, True)
+
+
 def test_no_new_access_as_access_analyzer_answers(here):
     passed = policies("check-no-new-access", f"{PAGE}:v3", f"{PAGE}:v4")
     assert (passed.exit_code, passed.output) == (
@@ -115,6 +138,8 @@ def test_access_that_is_not_to_be_granted(here):
     assert result.exit_code == 1
     assert "may s3:DeleteBucket on arn:aws:s3:::sagemaker-" in result.output
     assert policies("check-access-not-granted", PAGE, "--action", "s3:DeleteObject").exit_code == 0
+    result = policies("check-access-not-granted", PAGE, "--action", "s3:DeleteBuckets")
+    assert (result.exit_code, "did you mean s3:DeleteBucket?" in result.stderr) == (0, True)
     write(here / "access.json", [{"actions": ["iam:PassRole"], "resources": ["arn:aws:iam::*:role/Admin"]}])
     assert as_json("check-access-not-granted", PAGE, "--access", "access.json")["result"] == "PASS"
 
@@ -219,6 +244,8 @@ BUCKET = ("--resource-type", "AWS::S3::Bucket")
         (["check-no-new-access", "fewer.json", "some.json"], 3, ["undecided", "combine in too many ways"]),
         (["check-access-not-granted", PAGE, "--action", "s3:DeleteBucket"], 1, ["FAIL", "s3:DeleteBucket"]),
         (["check-no-public-access", "open.json", *BUCKET], 1, ["FAIL", "s3:GetObject", "arn:aws:s3:::bucket/"]),
+        (["who-can", "s3:PutBucketCORS", "*", "--policy", PAGE], 1, ["1 of 1 policies allow it", f"{PAGE}:v12"]),
+        (["who-can", "sqs:*", "*", "--policy", PAGE], 0, ["not allowed", "none of 1 policies allow it"]),
     ],
 )
 def test_pages_have_the_exit_codes_of_other_forms(here, arguments, code, parts):

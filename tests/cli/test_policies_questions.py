@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
+from html_pages import Parsed
 from launchrole.cli import main
 from launchrole.facts import managed_policies
 from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY as PAGE
@@ -123,19 +124,32 @@ def test_who_can_among_the_roles_of_an_account(here):
     assert result.output.startswith(
         f"iam:PassRole on {admin}: 1 of 4 roles can\n\nbuilder\n  by    Build:v2, statement 1\n"
     )
+    page = policies("who-can", "iam:PassRole", admin, "--exported", "account.json", "--output", "html")
+    assert page.exit_code == 1
+    text = Parsed(page.output).text
+    for part in ("1 of 4 roles can", "Build:v2, statement 1", f"arn:aws:iam::{ACCOUNT}:role/builder"):
+        assert part in text
     write(here / "account.json", account(roles[1], roles[4]))
     result = policies("who-can", "iam:PassRole", admin, "--exported", "account.json")
     assert result.exit_code == 3
     assert f"arn:aws:iam::{ACCOUNT}:role/lost: not asked\n  why   account.json lacks the document of" in result.output
+    page = policies("who-can", "iam:PassRole", admin, "--exported", "account.json", "--output", "html")
+    assert page.exit_code == 3
+    assert f"arn:aws:iam::{ACCOUNT}:role/lost: not asked" in Parsed(page.output).text
 
 
 def test_what_is_undecided_has_its_own_exit_code(here):
     condition = {"StringNotLike": {"aws:userid": "a*"}, "NumericLessThan": {"aws:userid": "5"}}
     write(here / "odd.json", document("s3:GetObject", Condition=condition))
-    told = as_json("who-can", "s3:GetObject", "*", "--policy", "odd.json", "--context", "aws:userid=7", code=3)
+    asked = ("who-can", "s3:GetObject", "*", "--policy", "odd.json", "--context", "aws:userid=7")
+    told = as_json(*asked, code=3)
     assert (told["can"], told["undecided"][0]["name"]) == ([], "odd.json")
-    result = policies("who-can", "s3:GetObject", "*", "--policy", "odd.json", "--context", "aws:userid=7")
+    result = policies(*asked)
     assert "odd.json: undecided\n  why   " in result.output
+    page = policies(
+        "who-can", "s3:GetObject", "*", "--policy", "odd.json", "--context", "aws:userid=7", "--output", "html"
+    )
+    assert (page.exit_code, "Undecided: " in Parsed(page.output).text) == (3, True)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +174,7 @@ def test_an_action_that_aws_does_not_document_is_pointed_out():
     result = policies("who-can", "iam:PassRol", "*", "--policy", PAGE)
     assert (result.exit_code, result.stderr) == (0, "AWS documents no action iam:PassRol; did you mean iam:PassRole?\n")
     assert policies("who-can", "i?m:PassRol", "*", "--policy", PAGE).stderr == ""
+    assert "everybody can" in policies("who-can", "sts:GetCallerIdentity", "*", "--policy", PAGE).stderr
 
 
 # claims

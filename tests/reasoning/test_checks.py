@@ -70,10 +70,19 @@ def test_a_deny_takes_access_out_of_a_grant():
     assert check_access_not_granted(ALLOW, access, "IDENTITY_POLICY", FACTS).result == "FAIL"
 
 
+def test_policies_of_callers_and_of_resources_say_nothing_about_each_other():
+    open_ = json.loads(ALLOW)
+    open_["Statement"][0]["Principal"] = "*"
+    for policy_type in ("IDENTITY_POLICY", "RESOURCE_POLICY"):
+        with pytest.raises(CheckRequestError, match="two of a kind"):
+            check_no_new_access(ALLOW, json.dumps(open_), policy_type, FACTS)
+
+
 REFUSED = [
     ([], "no access is listed"),
     ([Access()], "neither actions nor resources"),
     ([Access(actions=("s3:GetObject",) * 101)], "at most 100"),
+    ([Access(actions=("GetObject",))], "`GetObject` is no action"),
 ]
 
 

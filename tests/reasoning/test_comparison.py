@@ -4,7 +4,7 @@ import pytest
 
 from launchrole.facts import actions as reference
 from launchrole.facts import managed_policies
-from launchrole.policy import PolicySet, parse
+from launchrole.policy import PolicySet, Request, parse
 from launchrole.reasoning import BUDGET, Facts, Flag, KnownActions, ReasoningError, Verdict, compare, request_as_dict
 from launchrole.reasoning.sides import side
 
@@ -351,7 +351,7 @@ FLAGS = [
     (allow("s3:Get*"), Flag.FUTURE_ACTIONS),
     (allow("s3:GetObject", "arn:aws:s3:::bucket-without-objects"), Flag.RESOURCE_NOT_TAKEN),
     (allow(**when("ForAllValues:StringEquals", "aws:TagKeys", "a")), Flag.VACUOUS_FOR_ALL_VALUES),
-    (allow(**when("BoolIfExists", "aws:SecureTransport", "true")), Flag.IF_EXISTS_HOLE),
+    (allow(**when("BoolIfExists", "aws:MultiFactorAuthPresent", "true")), Flag.IF_EXISTS_HOLE),
     (allow(**when("Null", TAG, "true")), Flag.NULL_HOLE),
 ]
 
@@ -364,6 +364,18 @@ def test_flags(statement, flag):
     assert flag in finding.flags
 
 
+def test_keys_that_aws_always_sends_leave_no_hole():
+    new = policy(allow(**when("BoolIfExists", "aws:SecureTransport", "true")))
+    (finding,) = compare(policy(deny()), new, FACTS).added.findings
+    assert finding.flags == frozenset()
+    caller = when("StringEqualsIfExists", "aws:PrincipalAccount", "111122223333")
+    flags = [
+        compare(policy({**one, "Effect": "Deny"}), policy(one), FACTS).added.findings[0].flags
+        for one in (allow(**caller), granted(**caller))
+    ]
+    assert flags == [frozenset(), {Flag.IF_EXISTS_HOLE}]
+
+
 def test_a_condition_that_wants_the_key_there_takes_the_flag_away():
     condition = {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "StringEquals": {"aws:RequestTag/a": "x"}}
     (finding,) = compare(policy(deny()), policy(allow(Condition=condition)), FACTS).added.findings
@@ -374,6 +386,40 @@ def test_actions_to_come_are_told_by_their_pattern():
     found = compare(policy(allow(["sns:Publish"])), policy(allow(["sns:Publish", "sns:Zz*"])), FACTS)
     (finding,) = found.added.findings
     assert [one.text for one in finding.actions] == ["sns:Zz* (actions to come)"]
+
+
+def test_what_a_policy_covers_without_its_boundary_is_not_covered():
+    home, other = (parse(policy(allow(resource=f"arn:aws:s3:::{name}/*"))) for name in ("home", "other"))
+    under = PolicySet(identity=[home], permissions_boundary=[other])
+    (finding,) = compare(policy(allow()), under, FACTS).removed.findings
+    assert [one.text for one in finding.resources] == ["*"]
+    assert finding.otherwise == (
+        "statement 1 allows it on arn:aws:s3:::home/*",
+        "statement 1 of a permissions boundary allows it on arn:aws:s3:::other/*",
+    )
+
+
+def test_not_action_allows_actions_to_come():
+    new = policy({"Effect": "Allow", "NotAction": ["iam:CreateUser"], "Resource": "*"})
+    (finding,) = compare(policy(allow()), new, FACTS).added.findings
+    assert finding.actions[-1].text == "everything but iam:CreateUser (actions to come)"
+    assert Flag.FUTURE_ACTIONS in finding.flags
+
+
+def test_not_action_allows_services_to_come():
+    others = sorted({f"{one.service}:*" for one in reference.actions_matching("*")} - {"s3:*"})
+    new = policy({"Effect": "Allow", "NotAction": others, "Resource": "*"})
+    found = compare(policy(allow("s3:*")), new, FACTS)
+    assert found.removed.is_proved_empty
+    assert [one.name for finding in found.added.findings for one in finding.actions] == [None]
+
+
+def test_a_variable_of_a_key_with_several_values_is_no_proof():
+    same = when("ForAllValues:StringEquals", TAG, f"${{{TAG}}}")
+    old, new = policy(allow()), policy(allow(**same))
+    assert compare(old, new, FACTS).verdict is Verdict.UNDECIDED
+    two = Request("arn:aws:iam::123456789012:user/u", "s3:GetObject", "arn:aws:s3:::b/k", {TAG: ["a", "b"]})
+    assert (side(old).allows(two), side(new).allows(two)) == (True, False)
 
 
 def test_what_is_not_looked_at_is_undecided():

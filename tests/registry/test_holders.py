@@ -71,6 +71,24 @@ def test_what_a_policy_allows_of_it(given, context, can):
             assert sorted([value] if isinstance(value, str) else value) == sorted(values)
 
 
+def test_a_request_that_shows_it_has_the_value_that_was_asked_about():
+    bob = Question(PUT, OBJECTS, {"aws:username": ["bob"]})
+    other, like = ({"ForAnyValue:StringLike": {"aws:username": [one]}} for one in ("other", "b*"))
+    assert ask(bob, document(PUT, Condition=other)).access.findings == ()
+    (finding,) = ask(bob, document(PUT, Condition=like)).access.findings
+    assert finding.witness.values["aws:username"] == "bob"
+
+
+def test_variables_are_read_off_the_resource():
+    of_users = document(PUT, Resource="arn:aws:s3:::b/${aws:username}-${aws:PrincipalTag/team}/*")
+    for resource in ("arn:aws:s3:::b/bob-red/x", "arn:aws:s3:::b/bob-red/*"):
+        (finding,) = ask(Question(PUT, resource), of_users).access.findings
+        values = {key: finding.witness.values[key] for key in ("aws:username", "aws:principaltag/team")}
+        assert values == {"aws:username": "bob", "aws:principaltag/team": "red"}
+    for resource in ("arn:aws:s3:::b/bob/x", "arn:aws:s3:::c/bob-red/x", "arn:aws:s3:::b/-/x"):
+        assert ask(Question(PUT, resource), of_users).access.findings == ()
+
+
 def test_denies_of_the_same_holder_count_and_are_told():
     allow = document("s3:*")
     assert not ask(Question(PUT), allow, deny()).access.findings

@@ -6,12 +6,13 @@ import stat
 import pytest
 
 from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY as PAGE
+from launchrole.policy import parse
 from launchrole.reasoning import Comparison, Difference, Undecided, Verdict
 from launchrole.registry import Registry
 from launchrole.registry import proofs as proving
 from launchrole.registry.kept_proofs import FILE, KeptProofs
 from launchrole.registry.log import log
-from launchrole.registry.proofs import compared, parsed
+from launchrole.registry.proofs import compared, parsed, witness_in_words
 
 NOTHING = Comparison(Difference((), ()), Difference((), ()))
 
@@ -37,6 +38,12 @@ def test_findings_are_the_same_after_they_were_written_and_read():
     registry = Registry()
     found = compared(parsed(registry, registry.version(f"{PAGE}:v3")), parsed(registry, registry.version(f"{PAGE}:v8")))
     assert found.verdict is Verdict.BOTH
+    assert Comparison.from_dict(found.to_dict()) == found
+    owner = {"Effect": "Allow", "Principal": {"CanonicalUser": "ab" * 32}, "Action": "s3:GetObject", "Resource": "*"}
+    nobody = {**owner, "Principal": "*", "Effect": "Deny"}
+    found = compared(*(parse({"Version": "2012-10-17", "Statement": [one]}) for one in (nobody, owner)))
+    (named,) = found.added.findings
+    assert f":root (canonical user {'ab' * 32}) may s3:GetObject on " in witness_in_words(named.witness)
     assert Comparison.from_dict(found.to_dict()) == found
     undecided = Comparison(Difference((), (Undecided(None, None, ("a:B",), "too many"),)), Difference((), ()))
     assert Comparison.from_dict(undecided.to_dict()) == undecided

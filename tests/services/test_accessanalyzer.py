@@ -78,6 +78,8 @@ def test_what_cannot_be_asked(analyzer):
         analyzer.validate_policy, policyDocument=policy(), validatePolicyResourceType="AWS::S3::Bucket", **identity
     )
     assert error["Error"]["Message"] == "InvalidInput"
+    error = refused(analyzer.validate_policy, policyDocument=policy(), policyType="TRUST_POLICY")
+    assert error["Error"]["Code"] == "ValidationException"
     error = refused(analyzer.validate_policy, policyDocument=policy(), locale="DE", **identity)
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 501
 

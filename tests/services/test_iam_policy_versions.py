@@ -159,7 +159,8 @@ def test_documents_that_are_refused(iam):
     arn = made(iam)
     assert error(iam.create_policy_version, PolicyArn=arn, PolicyDocument="{}")[0] == "MalformedPolicyDocument"
     long = allow("s3:GetObject", [f"arn:aws:s3:::bucket-{number}" for number in range(400)])
-    assert error(iam.create_policy_version, PolicyArn=arn, PolicyDocument=long)[0] == "LimitExceeded"
+    code, status, _ = error(iam.create_policy_version, PolicyArn=arn, PolicyDocument=long)
+    assert (code, status) == ("LimitExceeded", 409)
     assert ids(iam, arn) == ["v1"]
 
 

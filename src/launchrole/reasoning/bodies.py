@@ -7,14 +7,15 @@ statements are numbered, named and split; what is left to ask about are the acti
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 
 from launchrole.policy import pattern
 from launchrole.policy.document import PrincipalElement
 from launchrole.policy.overlap import covers, meets
 from launchrole.policy.pattern import MANY, Wildcard, pieces_of
 from launchrole.policy.statement import BoundStatement
-from launchrole.policy.variables import Template, Unresolvable, Variable, has_variables, resolve, template
+from launchrole.policy.variables import Literal, Template, Unresolvable, Variable, has_variables, resolve, template
 from launchrole.reasoning.conditions import Assignment, Atom, atom, variable_keys
 from launchrole.reasoning.text_classes import OPAQUE, TextPattern, opaque, resource_pattern
 
@@ -49,6 +50,24 @@ class ResourceEntry:
         except Unresolvable:
             return None
 
+    def values_in(self, text: str) -> Iterator[tuple[str, str]]:
+        """Keys of variables with the values that they have where the pattern is to match a text; a guess, to be tried.
+
+        Read from the left, up to the first wildcard.
+        """
+        rest = text.split(":", 5)[-1]
+        parts = template(self.written.split(":", 5)[-1]) if self.keys else ()
+        for part, following in itertools.zip_longest(parts, parts[1:]):
+            if isinstance(part, Variable):
+                value = rest.partition(following)[0] if isinstance(following, str) else rest
+                rest = rest[len(value) :]
+                if value:
+                    yield part.key, value
+            elif isinstance(part, Wildcard) or not rest.startswith(_plain_text(part)):
+                return
+            else:
+                rest = rest[len(_plain_text(part)) :]
+
     @property
     def opaque(self) -> TextPattern:
         """The pattern with a character for each variable, the same for the same variable, that stands for its value."""
@@ -65,7 +84,11 @@ class ResourceEntry:
 
     @property
     def _plain(self) -> list[str | Wildcard | Variable]:
-        return [part if isinstance(part, str | Wildcard | Variable) else part.text for part in self._parts]
+        return [part if isinstance(part, Wildcard | Variable) else _plain_text(part) for part in self._parts]
+
+
+def _plain_text(part: str | Literal) -> str:
+    return part if isinstance(part, str) else part.text
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -78,7 +78,10 @@ def check_no_new_access(existing: str, new: str, policy_type: str, facts: Facts)
 
     The policies are JSON texts. Raises PolicySyntaxError, CheckRequestError, CheckUndecided.
     """
-    old_set, new_set = _policies([parse(existing)], policy_type), _policies([parse(new)], policy_type)
+    documents = parse(existing), parse(new)
+    if len({_names_callers(one) for one in documents if one.statements}) > 1:
+        raise CheckRequestError("one policy names principals and the other does not: check two of a kind")
+    old_set, new_set = (_policies([one], policy_type) for one in documents)
     difference = new_access(old_set, new_set, facts)
     if not difference.findings:
         demand_proof(difference)
@@ -178,6 +181,10 @@ def demand_proof(difference: Difference) -> None:
         raise CheckUndecided(f"nothing was proved about {what}: {one.reason}")
 
 
+def _names_callers(document: PolicyDocument) -> bool:
+    return any(one.principal is not None for one in document.statements)
+
+
 def _valid(access: Sequence[Access]) -> None:
     if not access:
         raise CheckRequestError("no access is listed: give actions, resources or both")
@@ -186,6 +193,9 @@ def _valid(access: Sequence[Access]) -> None:
             raise CheckRequestError("an access lists neither actions nor resources: give one of them at least")
         if len(one.actions) > _MOST_LISTED or len(one.resources) > _MOST_LISTED:
             raise CheckRequestError(f"an access lists at most {_MOST_LISTED} actions and {_MOST_LISTED} resources")
+        for action in one.actions:
+            if action != "*" and not all(action.partition(":")):
+                raise CheckRequestError(f"`{action}` is no action: write one as in s3:GetObject or s3:Get*, or *")
 
 
 def _listed(given: Mapping[str, object], name: str) -> tuple[str, ...]:

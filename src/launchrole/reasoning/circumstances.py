@@ -164,21 +164,19 @@ class _Search:
 
 # IAM User Guide: reference_policies_condition-keys.html: "Availability: This key is always included in the request
 # context", or for all requests that are signed.
-ALWAYS_SENT = frozenset(
+SENT_BY_ALL = frozenset(
     {
         "aws:currenttime",
         "aws:epochtime",
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principaltype",
         "aws:requestedregion",
         "aws:securetransport",
         "aws:useragent",
-        "aws:userid",
-        "aws:resourceaccount",
         "aws:viaawsservice",
     }
 )
+SENT_IF_SIGNED = SENT_BY_ALL | {"aws:principalaccount", "aws:principalarn", "aws:principaltype", "aws:userid"}
+ALWAYS_SENT = SENT_IF_SIGNED | {"aws:resourceaccount"}
+"""aws:ResourceAccount is not sent for the actions of some services."""
 
 
 def _key_values(atoms: frozenset[Atom], pinned: str | None, *, apart: bool) -> KeyValues:

@@ -27,6 +27,7 @@ from launchrole.reasoning.wording import in_words
 BUDGET = 20_000
 """How many questions a comparison asks before it gives up on what is left."""
 
+_PRIMARY = (PolicyType.IDENTITY, PolicyType.RESOURCE)
 _MOST_COMBINATIONS = 2_000
 _MOST_TOLD = 4
 
@@ -81,6 +82,17 @@ def _sides(old: Given, new: Given) -> tuple[Side, Side]:
     return first, second
 
 
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """What the side that does not allow a request says about a group's actions: its Allows and Denies, types of its
+    policies without an Allow, and whether it has but one layer that has to allow."""
+
+    allowing: Crowd
+    denying: Crowd
+    lacking: tuple[PolicyType, ...]
+    is_single: bool
+
+
 @dataclass(slots=True)
 class _Shown:
     """What was shown about a body of one side for some actions, resource by resource."""
@@ -103,7 +115,7 @@ class _Pair:
         self._callers = candidates(body.principal for body in bodies if body.principal) if _has_callers(bodies) else ()
         self._questions = Questions(lambda key: key in several or facts.is_multivalued(key), self._callers, budget)
         self._groups = list(self._matrix.groups())
-        self._told: dict[tuple[int, int], tuple[Crowd, Crowd]] = {}
+        self._told: dict[tuple[int, int], _Other] = {}
 
     def difference(self, giver: int, other: int) -> Difference:
         found = _Found()
@@ -175,7 +187,7 @@ class _Pair:
                 else:
                     witnesses[entry] = witness
             if witnesses:
-                found.add(bound, self._finding(bound, body, names, witnesses, self._crowds(group, other)))
+                found.add(bound, self._finding(bound, body, names, witnesses, self._other(group, other)))
             reasons = [*shown.reasons, *(["the evaluator did not confirm a request"] if unconfirmed else [])]
             if reasons and not witnesses:
                 index, sid = bound.statement.index, bound.statement.sid
@@ -187,36 +199,41 @@ class _Pair:
         body: Body,
         names: Sequence[str],
         witnesses: Mapping[int | None, Request],
-        crowds: tuple[Crowd, Crowd],
+        other: _Other,
     ) -> Finding:
         statement = bound.statement
         grants = tuple(dict.fromkeys(self._grant(bound, name) for name in names))
         entries = [body.entries[entry] for entry in witnesses if entry is not None] or list(body.entries)
         written = None if body.negated else [entry.written for entry in entries] or None
-        allowing, denying = crowds
-        near = [one for one in allowing.near(written) if _may_share(one, entries) or body.negated]
-        denies = [one for one in denying.near(written) if _may_share(one, entries) or body.negated]
+        near = [one for one in other.allowing.near(written) if _may_share(one, entries) or body.negated]
+        denies = [one for one in other.denying.near(written) if _may_share(one, entries) or body.negated]
+        covering = near if other.is_single else []
         return Finding(
             statement_index=statement.index,
             sid=statement.sid,
             policy=bound.document.name,
             actions=grants,
-            resources=tuple(_less(entry, near) for entry in entries)
+            resources=tuple(_less(entry, covering) for entry in entries)
             if not body.negated
             else tuple(Resource(entry.written) for entry in entries),
             not_resources=body.negated,
             conditions=tuple(in_words(entry) for entry in statement.conditions),
-            otherwise=tuple(_otherwise(near, denies)),
+            otherwise=tuple(_otherwise(near, denies, other.lacking)),
             flags=flags(body, grants, self._facts.resource_formats),
             witness=next(iter(witnesses.values())),
         )
 
-    def _crowds(self, group: Group, other: int) -> tuple[Crowd, Crowd]:
+    def _other(self, group: Group, other: int) -> _Other:
         """What the other side allows and denies of a group's actions."""
         key = (group.actions, other)
         if key not in self._told:
             holding = group.holdings[other]
-            self._told[key] = (Crowd(one for some in holding.allows.values() for one in some), Crowd(holding.denies))
+            self._told[key] = _Other(
+                Crowd(one for some in holding.allows.values() for one in some),
+                Crowd(holding.denies),
+                tuple(kind for (kind, _), some in holding.allows.items() if not some),
+                len(holding.allows) == 1,
+            )
         return self._told[key]
 
     def _grant(self, bound: BoundStatement, name: str) -> Grant:
@@ -235,7 +252,7 @@ def _has_callers(bodies: Iterable[Body]) -> bool:
 def _primary_first(layer: LayerName) -> tuple[bool, int, int]:
     """The layer whose statements findings are about, before those that limit it."""
     policy_type, level = layer
-    return policy_type not in (PolicyType.IDENTITY, PolicyType.RESOURCE), level, list(PolicyType).index(policy_type)
+    return policy_type not in _PRIMARY, level, list(PolicyType).index(policy_type)
 
 
 class _Questioned:
@@ -279,9 +296,12 @@ def _less(entry: ResourceEntry, near: Sequence[Body]) -> Resource:
     return Resource(entry.written, tuple(dict.fromkeys(parts)))
 
 
-def _otherwise(near: Sequence[Body], denies: Sequence[Body]) -> Iterator[str]:
+def _otherwise(near: Sequence[Body], denies: Sequence[Body], lacking: Sequence[PolicyType]) -> Iterator[str]:
     if not near:
         yield "no statement allows it"
+        lacking = ()
+    for one in dict.fromkeys(lacking):
+        yield f"no statement of {one.with_article} allows it"
     for body in near[:_MOST_TOLD]:
         if body.bound.statement.conditions:
             yield f"{_name(body)} allows it only if {_clauses(body)}"
@@ -301,7 +321,9 @@ def _clauses(body: Body) -> str:
 
 def _name(body: Body) -> str:
     statement = body.bound.statement
-    return f"statement {statement.index + 1}{f' ({statement.sid})' if statement.sid else ''}"
+    kind = body.bound.policy_type
+    of = "" if kind in _PRIMARY else f" of {kind.with_article}"
+    return f"statement {statement.index + 1}{f' ({statement.sid})' if statement.sid else ''}{of}"
 
 
 class _Found:

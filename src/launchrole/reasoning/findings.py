@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from launchrole.policy.context import UNKNOWN
+from launchrole.policy.principal import ANONYMOUS, Principal, PrincipalKind
 from launchrole.policy.request import Request
 
 
@@ -114,19 +115,28 @@ class Finding:
             tuple(told["conditions"]),
             tuple(told["otherwise"]),
             frozenset(Flag[name.upper()] for name in told["flags"]),
-            Request(witness["principal"], witness["action"], witness["resource"], witness["context"]),
+            Request(_caller(witness), witness["action"], witness["resource"], witness["context"]),
         )
 
 
+def _caller(told: Mapping[str, Any]) -> str | Principal:
+    known = told.get("canonicalUserId")
+    return told["principal"] if known is None else replace(Principal.parse(told["principal"]), canonical_user_id=known)
+
+
 def described(request: Request) -> dict[str, object]:
-    """A request as decision cases have it (`conformance/README.md`)."""
+    """A request as decision cases have it (`conformance/README.md`), with the `canonicalUserId` of a caller that a
+    policy names by it."""
+    principal = request.principal
+    canonical = {"canonicalUserId": principal.canonical_user_id} if principal.canonical_user_id is not None else {}
     context: Mapping[str, object] = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in request.context.items()
         if value is not UNKNOWN
     }
     return {
-        "principal": request.principal.arn,
+        "principal": ANONYMOUS if principal.kind is PrincipalKind.ANONYMOUS else principal.arn,
+        **canonical,
         "action": request.action,
         "resource": request.resource,
         "context": dict(context),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from launchrole.policy.overlap import resource_meets_format
 from launchrole.reasoning.bodies import Body
+from launchrole.reasoning.circumstances import SENT_BY_ALL, SENT_IF_SIGNED
 from launchrole.reasoning.conditions import Atom, key_values
 from launchrole.reasoning.findings import Flag, Grant
 from launchrole.reasoning.text_classes import TooMany
@@ -41,13 +42,15 @@ def _of_actions(body: Body, actions: Iterable[Grant], formats: ResourceFormats) 
 def _of_conditions(body: Body) -> Iterator[Flag]:
     """Conditions that a request meets by lacking the key, where no other condition of the statement wants it there.
 
-    A request with a tag (aws:RequestTag/...) has aws:TagKeys as well.
+    A request with a tag (aws:RequestTag/...) has aws:TagKeys as well. Some keys AWS always sends; those of the caller
+    are absent only from anonymous requests, which no identity-based policy is about.
     """
+    sent = SENT_IF_SIGNED if body.principal is None else SENT_BY_ALL
     by_key: dict[str, list[Atom]] = {}
     for one in body.atoms:
         by_key.setdefault(one.key, []).append(one)
     for key, atoms in by_key.items():
-        if not _may_be_absent(atoms):
+        if key in sent or not _may_be_absent(atoms):
             continue
         if key == "aws:tagkeys" and any(
             other.startswith("aws:requesttag/") and not _may_be_absent(some) for other, some in by_key.items()

@@ -135,12 +135,17 @@ class Matrix:
 
 
 def _sets(sides: tuple[Side, ...]) -> Iterator[frozenset[str]]:
-    """The patterns of actions that stand together: those of all statements of a side that have the same body."""
+    """The patterns of actions that stand together: those of all statements of a side that have the same body.
+
+    NotAction is about everything else, services to come too: `*` stands for that.
+    """
     for one in sides:
         together: dict[object, set[str]] = {}
         for level, policy_type, layer in one.layers:
             for bound in layer:
                 alone = bound if bound.statement.not_action else None
+                if alone:
+                    together["everything"] = {"*"}
                 key = (policy_type, level, body_key(bound), alone)
                 together.setdefault(key, set()).update(bound.statement.actions)
         yield from map(frozenset, together.values())

@@ -70,7 +70,7 @@ class Questions:
         found = self._look(_Variables(first, bodies.widened, bodies.opened, None), met, entry, unmet)
         if found is None:
             return None
-        assignments = _Assignments(met, unmet)
+        assignments = _Assignments(met, unmet, self._several)
         for assignment in assignments:
             read = _grounding(assignment)
             found = self._look(_Variables(read, read, read, assignment), met, entry, unmet)
@@ -190,16 +190,18 @@ class _Assignments:
     """Values for the variables of some statements, the most different ones first.
 
     `are_all`: whether these are all that can make a difference: where variables stand by themselves under StringEquals,
-    it is enough that each is absent, like one of the texts around it, or like nothing else.
+    it is enough that each is absent, like one of the texts around it, or like nothing else. A key with several values
+    is another case: then its variable has none.
     """
 
-    def __init__(self, met: Sequence[Body], unmet: Sequence[Body]) -> None:
+    def __init__(self, met: Sequence[Body], unmet: Sequence[Body], several: Several) -> None:
         concerned = [*met, *unmet]
         atoms = [one for body in concerned for one in body.atoms]
         self._keys = sorted({key for body in concerned for key in body.keys})
         templates = [each for one in atoms for each in one.open]
         simple = all(each.base == "StringEquals" and _stands_alone(each.template) for each in templates)
         simple = simple and not any(entry.keys for body in concerned for entry in body.entries)
+        simple = simple and not any(several(key) for key in self._keys)
         coupled = set(self._keys) | {one.key for one in atoms if one.open}
         tests = frozenset(
             one.test for one in atoms if one.key in coupled and one.operator.family != "Null" and one.test.values
@@ -209,8 +211,12 @@ class _Assignments:
         fresh = [f"{key.rpartition(':')[2].rpartition('/')[2] or 'v'}-{place}" for place, key in enumerate(self._keys)]
         if "aws:principalaccount" in self._keys:
             fresh[self._keys.index("aws:principalaccount")] = "123456789012"
+        entries = [entry for body in concerned for entry in body.entries]
+        written = [each.written for each in entries if each.static is not None]
+        read = {found for entry in entries for text in written for found in entry.values_in(text)}
         self._choices: list[list[str | None]] = [
-            list(dict.fromkeys([fresh[place], None, *fresh, *texts])) for place in range(len(self._keys))
+            list(dict.fromkeys([fresh[place], None, *sorted(v for k, v in read if k == key), *fresh, *texts]))
+            for place, key in enumerate(self._keys)
         ]
         total = 1
         for one in self._choices:

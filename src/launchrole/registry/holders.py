@@ -16,7 +16,7 @@ from launchrole.policy import operators
 from launchrole.policy.document import PolicyDocument, Statement, parse
 from launchrole.policy.overlap import covers, meets
 from launchrole.policy.policy_set import PolicySet
-from launchrole.reasoning import Access, Difference, Facts, ReasoningError, new_access
+from launchrole.reasoning import Access, Difference, ReasoningError, new_access
 from launchrole.reasoning.checks import nothing_but
 from launchrole.reasoning.wording import in_words
 from launchrole.registry.registry import Registry
@@ -62,7 +62,7 @@ class WhoCan:
     def __init__(self, question: Question) -> None:
         self._action = question.action.strip().lower()
         self._facts = facts_about(self._action)
-        self._limits = list(_limits(question, self._facts))
+        self._limits = list(_limits(question))
 
     def may_allow(self, document: Mapping[str, Any]) -> bool:
         """Whether a policy, as JSON has it, has an Allow that names one of the actions; quicker than `ask`."""
@@ -133,7 +133,7 @@ def holders(registry: Registry, who: WhoCan, *, all_versions: bool = False) -> t
     return found, asked
 
 
-def _limits(question: Question, facts: Facts) -> Iterator[PolicyDocument]:
+def _limits(question: Question) -> Iterator[PolicyDocument]:
     """Policies that deny everything but what is asked about."""
     resources = () if question.resource == "*" else (question.resource,)
     yield nothing_but(Access((question.action,), resources))
@@ -142,11 +142,9 @@ def _limits(question: Question, facts: Facts) -> Iterator[PolicyDocument]:
         for value in values:
             if read is not None and read(value) is None:
                 raise ReasoningError(f"{key} is {type_of_key(key)}, and {value!r} is no value of that type")
-        if len(values) > 1 or facts.is_multivalued(key.lower()):
-            conditions: list[_Condition] = [{f"ForAnyValue:{different}": {key: list(values)}}]
-            yield _denying(*conditions, *({f"ForAllValues:{different}": {key: value}} for value in values))
-        else:
-            yield _denying({different: {key: list(values)}})
+        # By set operators even where a key has one value: policies that use them on it are met by several.
+        conditions: list[_Condition] = [{f"ForAnyValue:{different}": {key: list(values)}}]
+        yield _denying(*conditions, *({f"ForAllValues:{different}": {key: value}} for value in values))
 
 
 _BY_TYPE: Mapping[str, tuple[str, Callable[[str], object | None]]] = {

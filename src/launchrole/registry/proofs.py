@@ -7,8 +7,18 @@ from dataclasses import dataclass
 
 from launchrole.facts.access import facts_for
 from launchrole.policy.document import PolicyDocument, parse
+from launchrole.policy.policy_set import PolicySet
 from launchrole.policy.request import Request
-from launchrole.reasoning import Comparison, Difference, Finding, Verdict, compare, new_access, request_as_dict
+from launchrole.reasoning import (
+    Comparison,
+    Difference,
+    Finding,
+    ReasoningError,
+    Verdict,
+    compare,
+    new_access,
+    request_as_dict,
+)
 from launchrole.registry.history import Policy, Version
 from launchrole.registry.registry import Registry
 
@@ -30,9 +40,24 @@ class Transition:
     access: Difference | None
 
 
-def compared(old: PolicyDocument, new: PolicyDocument) -> Comparison:
-    """Two documents, both directions. Raises ReasoningError where they cannot be compared."""
-    return compare(old, new, facts_for((old, new)))
+def compared(
+    old: PolicyDocument,
+    new: PolicyDocument,
+    old_boundary: PolicyDocument | None = None,
+    new_boundary: PolicyDocument | None = None,
+) -> Comparison:
+    """Two documents, each under a permissions boundary if it has one, in both directions. Raises ReasoningError where
+    they cannot be compared."""
+    given = [one for one in (old, new, old_boundary, new_boundary) if one is not None]
+    return compare(_bounded(old, old_boundary), _bounded(new, new_boundary), facts_for(given))
+
+
+def _bounded(document: PolicyDocument, boundary: PolicyDocument | None) -> PolicyDocument | PolicySet:
+    if boundary is None:
+        return document
+    if any(statement.principal is not None for one in (document, boundary) for statement in one.statements):
+        raise ReasoningError("a permissions boundary limits a user or a role: leave out policies that name principals")
+    return PolicySet(identity=[document], permissions_boundary=[boundary])
 
 
 def parsed(registry: Registry, version: Version) -> PolicyDocument:
@@ -73,7 +98,9 @@ def witness_in_words(request: Request) -> str:
     context = request_as_dict(request)["context"]
     assert isinstance(context, Mapping)
     pairs = ", ".join(f"{key}={_value(value)}" for key, value in context.items())
-    return f"{request.principal.arn} may {request.action} on {request.resource}{f' with {pairs}' if pairs else ''}"
+    canonical = request.principal.canonical_user_id
+    who = f"{request.principal.arn}{f' (canonical user {canonical})' if canonical else ''}"
+    return f"{who} may {request.action} on {request.resource}{f' with {pairs}' if pairs else ''}"
 
 
 def _value(value: object) -> str:

@@ -48,8 +48,11 @@ def direction(heading: str, difference: Difference, giver: str, other: str, tone
     )
 
 
-def finding(found: Finding, giver: str, other: str | None, tone: str, level: int = 3) -> Markup:
-    """A finding. Without `other` it is about what a policy allows, and beside nothing."""
+def finding(
+    found: Finding, giver: str, other: str | None, tone: str, level: int = 3, *, names_policy: bool = False
+) -> Markup:
+    """A finding. Without `other` it is about what a policy allows, and beside nothing. `names_policy`: of several
+    policies it says whose statement it is."""
     given: Mapping[str, Any] = found.to_dict()
     actions = [_action(one) for one in given["actions"]]
     further = len(actions) - _IN_HEADING
@@ -60,7 +63,7 @@ def finding(found: Finding, giver: str, other: str | None, tone: str, level: int
         ("on", _resources(given)),
         ("if", _each(given["conditions"], "and ")),
         ("else", joined([f"under {other}: ", _each(given["otherwise"])]) if other is not None else ""),
-        ("by", sentence(_statement(given["statementIndex"], given["statementId"]))),
+        ("by", joined([f"{given['policy']}, " if names_policy and given["policy"] else "", _by(given)])),
         *(("note", Flag[name.upper()].value) for name in given["flags"]),
     ]
     return element(
@@ -99,6 +102,10 @@ def _each(sentences: Sequence[str], between: str = "") -> str:
     return listing(lines, "sentences", "several") if len(lines) > 1 else joined(lines)
 
 
+def _by(given: Mapping[str, Any]) -> Markup:
+    return sentence(_statement(given["statementIndex"], given["statementId"]))
+
+
 def _statement(index: int | None, sid: str | None) -> str:
     if index is None:
         return "the policy"
@@ -107,6 +114,7 @@ def _statement(index: int | None, sid: str | None) -> str:
 
 def _request(witness: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "who", element("code", witness["principal"])
+    yield "canonical user", element("code", witness["canonicalUserId"]) if "canonicalUserId" in witness else ""
     yield "asks for", element("code", witness["action"])
     yield "on", element("code", witness["resource"])
     pairs = [

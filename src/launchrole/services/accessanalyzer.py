@@ -87,6 +87,8 @@ def validate_policy(call: Call) -> Mapping[str, Any]:
     """Raises ValidationException, and NotImplemented for what nobody knows AWS' words for."""
     given = call.params
     policy_type, resource_type = given["policyType"], given.get("validatePolicyResourceType")
+    if policy_type not in _KINDS:
+        raise _invalid(f"`{policy_type}` is no type of policy: write one of {', '.join(_KINDS)}")
     if resource_type is not None and policy_type != "RESOURCE_POLICY":
         raise _invalid("InvalidInput")  # AWS' recorded answer
     if given.get("locale", "EN") != "EN":

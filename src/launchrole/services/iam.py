@@ -28,7 +28,8 @@ def checked(text: str, kind: PolicyKind) -> PolicyDocument:
     try:
         return parse(text, kind)
     except PolicySyntaxError as error:
-        raise ServiceError(error.code, error.message or str(error)) from None
+        status = 409 if error.code == "LimitExceeded" else 400  # API_CreatePolicyVersion.html, "Errors"
+        raise ServiceError(error.code, error.message or str(error), status) from None
 
 
 def _check_policy(call: Call) -> NoReturn:

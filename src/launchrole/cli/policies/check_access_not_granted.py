@@ -9,7 +9,7 @@ import click
 
 from launchrole.cli.input import InputError, read_json
 from launchrole.cli.options import output_option_with
-from launchrole.cli.policies.checking import POLICY_TYPES, answered, policy_type_option
+from launchrole.cli.policies.checking import POLICY_TYPES, answered, policy_type_option, warn_of_action
 from launchrole.cli.policies.opening import document_of, opened, text_of
 from launchrole.cli.state import state_option
 from launchrole.cli.verbs import CONTEXT
@@ -60,6 +60,8 @@ def command(
         output,
         "granted",
     )
+    for action in (name for one in access for name in one.actions):
+        warn_of_action(action)
     raise SystemExit(code)
 
 

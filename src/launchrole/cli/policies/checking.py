@@ -74,3 +74,21 @@ def _as_dict(answer: CheckAnswer, direction: str) -> dict[str, object]:
         for reason in answer.reasons
     ]
     return {**answer.to_dict(), "reasons": reasons}
+
+
+def warn_of_action(action: str) -> None:
+    """Say on standard error that no such action is known, which a typing error may be behind, or that policies do not
+    matter for it."""
+    from launchrole.facts import actions as reference
+    from launchrole.policy.policy_type import ALWAYS_ALLOWED_ACTIONS
+
+    if action.lower() in ALWAYS_ALLOWED_ACTIONS:
+        click.echo(f"{action} needs no permission: everybody can, whatever policies say", err=True)
+    prefix = action.partition(":")[0]
+    if reference.actions_matching(action) or any(one in prefix for one in "*?"):
+        return
+    service = reference.service(prefix)
+    known = [one.full_name for one in service.actions.values()] if service else []
+    near = reference.nearest(action, known)
+    hint = f"; did you mean {near}?" if near else ""
+    click.echo(f"AWS documents no action {action}{hint}", err=True)

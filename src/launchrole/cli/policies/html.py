@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from launchrole.html import badge, definitions, document, element, source, table
+from launchrole.html import badge, definitions, document, element, joined, sentence, source, table
 from launchrole.reasoning import CheckAnswer
 from launchrole.registry import Policy, Version
 from launchrole.registry.history import dates_of, day_of
-from launchrole.registry.sections import finding, pretty
+from launchrole.registry.holders import Answer
+from launchrole.registry.sections import finding, pretty, undecided
 
 Rows = Sequence[Sequence[str]]
 
@@ -49,3 +50,22 @@ def undecided_page(message: str) -> str:
     """A check without an answer."""
     head = element("header", badge("undecided", "yellow"), element("h1", "Nothing was proved"), element("p", message))
     return document(f"undecided: {message}", [head], "policies check")
+
+
+def who_can_page(
+    what: str, told: str, can: Sequence[Answer], unsettled: Sequence[Answer], not_asked: Mapping[str, str]
+) -> str:
+    """Who can do `what`, with requests that show it; `told` sums it up. `not_asked` are roles, with the reason."""
+    is_open = bool(unsettled or not_asked)
+    word, tone = ("allowed", "yellow") if can else ("undecided", "yellow") if is_open else ("not allowed", "green")
+    parts = [element("header", badge(word, tone), element("h1", what), element("p", told))]
+    for one in can:
+        shown = [finding(each, "", None, tone, names_policy=one.holder.is_role) for each in one.access.findings]
+        rows = [("but", joined((sentence(each) for each in one.denies), element("br")))]
+        parts.append(element("section", element("h2", one.holder.name), definitions(rows), *shown))
+    for one in unsettled:
+        reasons = [undecided(each) for each in one.access.undecided]
+        parts.append(element("section", element("h2", one.holder.name), *reasons))
+    for arn, reason in not_asked.items():
+        parts.append(element("section", element("h2", f"{arn}: not asked"), definitions([("why", reason)])))
+    return document(f"{what}: {told}", parts, "policies who-can")

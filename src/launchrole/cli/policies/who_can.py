@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from launchrole.cli.input import InputError, key_and_value
-from launchrole.cli.options import output_option
+from launchrole.cli.options import output_option_with
 from launchrole.cli.output import labelled, styled
+from launchrole.cli.policies.checking import warn_of_action
 from launchrole.cli.policies.opening import document_of, opened
 from launchrole.cli.state import state_option
 from launchrole.cli.verbs import CONTEXT
@@ -58,7 +59,7 @@ class _Asked:
     multiple=True,
     help="Only requests with this value of a context key; repeat it, a key too for one with several values.",
 )
-@output_option
+@output_option_with("html")
 @state_option
 def command(
     action: str,
@@ -102,11 +103,17 @@ def command(
             answers = [who.ask(one) for one in asked.holders]
     except PolicyError as error:
         raise InputError(str(error)) from None
-    _warn_of_action(action)
+    warn_of_action(action)
     can = [one for one in answers if one.access.findings]
     undecided = [one for one in answers if one.access.undecided and not one.access.findings]
     if output == "json":
-        click.echo(json.dumps(_as_json(question.context, action, resource, asked, can, undecided), indent=2))
+        told = _as_json(question.context, action, resource, asked, can, undecided)
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    elif output == "html":
+        from launchrole.cli.policies.html import who_can_page
+
+        told_of = " ".join(_told(asked, can))
+        click.echo(who_can_page(f"{action} on {resource}", told_of, can, undecided, asked.unknown))
     else:
         _print(f"{action} on {resource}", asked, can, undecided)
     raise SystemExit(1 if can else 3 if undecided or asked.unknown else 0)
@@ -118,20 +125,6 @@ def _context(pairs: Sequence[str]) -> dict[str, list[str]]:
         key, value = key_and_value("--context", text)
         found.setdefault(key, []).append(value)
     return found
-
-
-def _warn_of_action(action: str) -> None:
-    """Say on standard error that no such action is known, which a typing error may be behind."""
-    from launchrole.facts import actions as reference
-
-    prefix = action.partition(":")[0]
-    if reference.actions_matching(action) or any(one in prefix for one in "*?"):
-        return
-    service = reference.service(prefix)
-    known = [one.full_name for one in service.actions.values()] if service else []
-    near = reference.nearest(action, known)
-    hint = f"; did you mean {near}?" if near else ""
-    click.echo(f"AWS documents no action {action}{hint}", err=True)
 
 
 # Who is asked
@@ -190,10 +183,14 @@ def _holder(role: Role) -> Holder:
 # What is told
 
 
+def _told(asked: _Asked, can: Sequence[Answer]) -> tuple[str, str]:
+    """How many of those that were asked, and what they do."""
+    return f"{len(can) or 'none'} of {asked.number:,} {asked.what}", "can" if asked.what == "roles" else "allow it"
+
+
 def _print(what: str, asked: _Asked, can: Sequence[Answer], undecided: Sequence[Answer]) -> None:
-    color = "yellow" if can else "green"
-    told = f"{len(can)} of {asked.number:,} {asked.what}" if can else f"none of {asked.number:,} {asked.what}"
-    click.echo(f"{what}: {styled(told, color, bold=True)} {'allow it' if asked.what != 'roles' else 'can'}")
+    number, verb = _told(asked, can)
+    click.echo(f"{what}: {styled(number, 'yellow' if can else 'green', bold=True)} {verb}")
     for answer in can:
         click.echo("")
         click.echo(styled(answer.holder.name, "", bold=True))
