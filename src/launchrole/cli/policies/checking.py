@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from launchrole.cli.input import InputError
-from launchrole.cli.output import labelled, styled
+from launchrole.cli.output import labelled, styled, wrapped
 from launchrole.reasoning import CheckAnswer, CheckUndecided, ReasoningError, request_as_dict
 from launchrole.registry.proofs import witness_in_words
 
@@ -45,11 +45,10 @@ def answered(ask: Callable[[], CheckAnswer], output: str, direction: str) -> int
 
         click.echo(check_page(answer))
     else:
-        click.echo(
-            f"{styled(answer.result, 'green' if answer.result == 'PASS' else 'red', bold=True)}: {answer.message}"
-        )
+        word = styled(answer.result, "green" if answer.result == "PASS" else "red", bold=True)
+        click.echo(wrapped(f"{word}: {answer.message}"))
         for reason in answer.reasons:
-            click.echo(reason.description)
+            click.echo(wrapped(reason.description))
             for finding in reason.findings:
                 click.echo(labelled("shown", witness_in_words(finding.witness)))
     return 0 if answer.result == "PASS" else 1

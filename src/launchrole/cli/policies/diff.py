@@ -9,7 +9,7 @@ import click
 
 from launchrole.cli.input import InputError
 from launchrole.cli.options import output_option_with
-from launchrole.cli.output import styled
+from launchrole.cli.output import styled, wrapped
 from launchrole.cli.policies.opening import document_of, opened, text_of
 from launchrole.cli.policies.rendering import VERDICT_COLORS, findings_as_text
 from launchrole.cli.state import state_option
@@ -71,7 +71,7 @@ def command(
         click.echo(diff_page(names[0], names[1], comparison, text_of(documents[0]), text_of(documents[1])))
     else:
         word = styled(verdict.value, VERDICT_COLORS[verdict], bold=True)
-        click.echo(f"{names[1]} beside {names[0]}: {word}, {MEANINGS[verdict]}")
+        click.echo(wrapped(f"{names[1]} beside {names[0]}: {word}, {MEANINGS[verdict]}"))
         for line in findings_as_text(comparison.added, "+", "yellow"):
             click.echo(line)
         for line in findings_as_text(comparison.removed, "-", "magenta"):
