@@ -2,6 +2,7 @@
 
 import http.client
 import threading
+import time
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 
@@ -14,7 +15,7 @@ from botocore.config import Config
 
 from launchrole.account.server import Application, listen, server
 from launchrole.facts.managed_policies import LAUNCH_ROLE_POLICY as PAGE
-from launchrole.registry import import_, read
+from launchrole.registry import import_, read, site
 from launchrole.registry.serving import Feeds
 from launchrole.sandbox import Sandbox
 from registry_sources import document, folder_of
@@ -166,6 +167,60 @@ def test_what_was_imported_is_there_at_once_and_a_customer_s_only_for_this_machi
         assert served.faults == []
 
 
+@pytest.mark.parametrize("host", ["[", "[::1", "x]", ""])
+def test_a_host_that_is_none_is_not_this_machine(served, host):
+    assert served.ask("/feeds/", Host=host)[0] == 403  # no such bucket is open to everybody
+
+
+def test_whoever_asks_for_another_feed_does_not_wait_for_that_of_a_service(served, monkeypatch):
+    path = f"/feeds/policies/{PAGE}.rss.xml"
+    _, before, _ = served.ask(path)
+    begun, go_on = threading.Event(), threading.Event()
+    make = site.file
+
+    def slow(registry, keys, name, *more):
+        if name.startswith("services/"):
+            begun.set()
+            assert go_on.wait(60)
+        return make(registry, keys, name, *more)
+
+    monkeypatch.setattr(site, "file", slow)
+    found = []
+    asking = [
+        threading.Thread(target=lambda: found.append(served.ask("/feeds/services/nope.rss.xml"))) for _ in "12345678"
+    ]
+    for one in asking:
+        one.start()
+    assert begun.wait(20)
+    assert served.ask(path)[1]["ETag"] == before["ETag"]
+    assert served.ask("/feeds/")[0] == 200
+    assert found == []
+    go_on.set()
+    for one in asking:
+        one.join(60)
+    assert [status for status, _, _ in found] == [404] * 8
+
+
+def test_a_feed_that_is_being_made_keeps_the_server_from_ending_no_longer_than_calls_do(sandbox, tmp_path, monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*_):
+        begun.set()
+        go_on.wait(60)
+
+    monkeypatch.setattr(site, "file", slow)
+    found = []
+    with serving(sandbox, tmp_path) as served:
+        asking = threading.Thread(target=lambda: found.append(served.ask("/feeds/all.rss.xml")))
+        asking.start()
+        assert begun.wait(20)
+        stopped = time.monotonic()
+    assert time.monotonic() - stopped < 10
+    asking.join(20)
+    go_on.set()
+    assert [status for status, _, _ in found] == [503]
+
+
 def test_a_registry_that_cannot_be_used_is_told(sandbox, tmp_path):
     (tmp_path / "policies.sqlite").write_bytes(b"this is no database at all, and long enough not to look empty" * 10)
     with serving(sandbox, tmp_path) as served:
@@ -174,8 +229,6 @@ def test_a_registry_that_cannot_be_used_is_told(sandbox, tmp_path):
 
 
 def test_a_fault_is_reported_and_told(sandbox, tmp_path, monkeypatch):
-    from launchrole.registry import site
-
     def broken(*_):
         raise ZeroDivisionError
 

@@ -96,7 +96,7 @@ def command(
         if ready_file is not None:
             _write(ready_file, endpoint + "\n", 0o644)
 
-    scratch = tempfile.TemporaryDirectory(prefix="launchrole-")
+    scratch = tempfile.TemporaryDirectory(prefix="launchrole-", ignore_cleanup_errors=True)
     try:
         application = Feeds(Application(sandbox.gateway), directory or Path(scratch.name), endpoint, report_fault)
         server(application, started=ready).run(sockets=[listening])

@@ -8,13 +8,14 @@ import functools
 import hashlib
 import ipaddress
 import threading
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from launchrole.registry import site
 from launchrole.registry.errors import RegistryError
@@ -27,6 +28,7 @@ _KEPT = 64
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _TYPES = {".rss.xml": "application/rss+xml", ".atom.xml": "application/atom+xml"}
 
+_Result = TypeVar("_Result")
 _Application = Callable[[Mapping[str, Any], Any, Any], Awaitable[None]]
 
 
@@ -55,19 +57,21 @@ class Feeds:
         self._base = endpoint + PATH.rstrip("/")
         self._report = report
         self._started = datetime.now(UTC)
-        self._one_at_a_time = threading.Lock()
-        self._made = functools.lru_cache(_KEPT)(self._make)
+        self._made: OrderedDict[tuple[str, bool, int], File] = OrderedDict()
+        self._turn, self._turn_of_services = threading.Lock(), threading.Lock()
 
     async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http" or not _is_asked_for(scope):
             await self._behind(scope, receive, send)
             return
-        path = unquote(scope["path"]).removeprefix(PATH.rstrip("/"))
+        path = scope["path"].removeprefix(PATH.rstrip("/"))
         if not path:
             await _send(send, scope, 301, {"location": self._base + "/"})
             return
         try:
-            found = await asyncio.to_thread(self._file, path.removeprefix("/"), _is_near(scope))
+            found = await _beside(functools.partial(self._file, path.removeprefix("/"), _is_near(scope)))
+        except asyncio.CancelledError:  # the process ends, and waits no longer
+            await _send(send, scope, 503, {}, b"launchrole is being stopped\n")
         except RegistryError as error:
             await _send(send, scope, 503, {}, f"{error}\n".encode())
         except Exception as fault:
@@ -80,12 +84,22 @@ class Feeds:
                 await _send_file(send, scope, found)
 
     def _file(self, path: str, near: bool) -> File | None:
-        with self._one_at_a_time:
-            with Registry.of(self._directory) as registry:
-                newest = registry.newest
-            return self._made(path, near, newest)
+        """A file as it was made before, if nothing was stored since. Files are made one at a time; others wait for no
+        feed of a service, for which all that is known may have to be proved first."""
+        with Registry.of(self._directory) as registry:
+            asked = (path, near, registry.newest)
+        found = self._made.get(asked)
+        if found is not None:
+            return found
+        with self._turn_of_services if path.startswith("services/") else self._turn:
+            found = self._made.get(asked) or self._make(path, near)
+            if found is not None:
+                self._made[asked] = found
+                if len(self._made) > _KEPT:
+                    self._made.popitem(last=False)
+            return found
 
-    def _make(self, path: str, near: bool, _newest: int) -> File | None:
+    def _make(self, path: str, near: bool) -> File | None:
         with Registry.of(self._directory) as registry:
             keys = [one for one in registry.names() if near or "/" not in one]
             body = site.file(registry, keys, path, self._base, _MOST)
@@ -94,6 +108,27 @@ class Feeds:
             return None
         type = next((value for ending, value in _TYPES.items() if path.endswith(ending)), "text/html")
         return File(body, type, f'"{hashlib.sha256(body).hexdigest()[:32]}"', max(changed or _NEVER, self._started))
+
+
+async def _beside(work: Callable[[], _Result]) -> _Result:
+    """What a function returns or raises, from a thread of its own, which keeps no process from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[_Result] = loop.create_future()
+
+    def end(tell: Callable[[Any], None], outcome: object) -> None:
+        if not future.done():
+            tell(outcome)
+
+    def run() -> None:
+        try:
+            ended = functools.partial(end, future.set_result, work())
+        except Exception as error:
+            ended = functools.partial(end, future.set_exception, error)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(ended)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await future
 
 
 def _is_asked_for(scope: Mapping[str, Any]) -> bool:
@@ -107,11 +142,9 @@ def _is_asked_for(scope: Mapping[str, Any]) -> bool:
 def _host(scope: Mapping[str, Any]) -> str:
     """The host that a request names, if it is an address or this machine; a bucket's or an API's name is none."""
     named = dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower()
-    host = urlsplit(f"//{named}").hostname or ""
-    if host == "localhost":
-        return "127.0.0.1"
     with contextlib.suppress(ValueError):
-        return str(ipaddress.ip_address(host))
+        host = urlsplit(f"//{named}").hostname or ""
+        return "127.0.0.1" if host == "localhost" else str(ipaddress.ip_address(host))
     return ""
 
 
