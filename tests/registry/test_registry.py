@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -312,6 +313,20 @@ def test_files_of_no_kind_that_is_read_are_named(tmp_path):
     folder_of(tmp_path / "in" / "Build", document())
     readme = write(tmp_path / "in" / "README.md", "hello")
     assert read(tmp_path / "in").ignored == (readme,)
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path):
+    write(tmp_path / "Build.v1.json", document())
+    for name in ("Build.v2.json", "more.jsonl"):
+        os.mkfifo(tmp_path / name)
+    assert [one.name for one in read(tmp_path).ignored] == ["Build.v2.json", "more.jsonl"]
+
+
+def test_a_row_that_never_ends_is_not_read_to_its_end(tmp_path):
+    with gzip.open(tmp_path / "x.jsonl.gz", "wb", compresslevel=1) as file:
+        file.writelines(b" " * 1_048_576 for _ in range(17))
+    with pytest.raises(RegistryError, match=r"x\.jsonl\.gz: a row has more than 16 MiB; no more is read"):
+        read(tmp_path)
 
 
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path, state):

@@ -227,6 +227,14 @@ HOSTILE = {
         answering("ListPolicies", b"<ListPoliciesResponse><ListPoliciesResult/></ListPoliciesResponse>"),
         "iam:ListPolicies: there is no Policies in the answer; that is no answer of IAM's",
     ),
+    "pages without an end": (
+        answering(
+            "ListPolicies",
+            b"<ListPoliciesResponse><ListPoliciesResult><Policies/><IsTruncated>true</IsTruncated><Marker>m</Marker>"
+            b"</ListPoliciesResult></ListPoliciesResponse>",
+        ),
+        "iam:ListPolicies: .* The same next token was received twice: .*; that is no answer of IAM's",
+    ),
     "no document": (
         answering("GetPolicyVersion", b"<GetPolicyVersionResponse></GetPolicyVersionResponse>"),
         "iam:GetPolicyVersion of .*:policy/Build, v1: the answer cannot be read",

@@ -113,7 +113,7 @@ _AGAIN = "run it again when the endpoint answers; see --endpoint-url and AWS_END
 @contextmanager
 def _told(where: str, call: str) -> Iterator[None]:
     """Errors of botocore's in words."""
-    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, PaginationError
     from botocore.parsers import ResponseParserError
 
     try:
@@ -125,6 +125,8 @@ def _told(where: str, call: str) -> Iterator[None]:
         raise Refused(_message(where, call, f"{code}: {message}".rstrip("."), advice), code) from None
     except (ConnectionError, HTTPClientError) as error:
         raise RegistryError(_message(where, call, str(error), _AGAIN)) from None
+    except PaginationError as error:
+        raise RegistryError(_message(where, call, str(error), _NO_IAM)) from None
     except BotoCoreError as error:  # keys, profiles, regions
         raise RegistryError(_message(where, call, str(error).rstrip("."), _SETTINGS)) from None
     except RecursionError:

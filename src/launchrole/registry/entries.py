@@ -40,9 +40,11 @@ class Announcement:
 class Entry:
     """An entry.
 
-    `id` is the same whenever and wherever the event is told; `moment` is None where nobody knows when it was. `body` is
-    HTML. `link` is AWS' page about the policy, `page` the path, below the folder of feeds, of one about the version.
-    `services` are those of the actions that changed, `removes` whether access was taken away.
+    `id` is the same whenever and wherever the event is told; of a default that was set and of a withdrawal it has the
+    moment in it, so that where nobody knows that it is the same in one state directory alone. `moment` is None where
+    nobody knows when it was. `body` is HTML. `link` is AWS' page about the policy, `page` the path, below the folder of
+    feeds, of one about the version. `services` are those of the actions that changed, `removes` whether access was
+    taken away.
     """
 
     id: str

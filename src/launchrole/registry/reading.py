@@ -30,6 +30,7 @@ from launchrole.registry.events import version_number
 from launchrole.registry.given import GivenPolicy, GivenVersion, checked_arn, claims_of, moment
 
 _LONGEST = 256 * 1_048_576
+_LONGEST_LINE = 16 * 1_048_576
 _VERSION_FILE = re.compile(r"v[1-9][0-9]*\.json")
 _NAMED = re.compile(r"(?P<name>.+?)(?:[.:](?P<version>v[1-9][0-9]*))?\.json")
 _NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
@@ -71,6 +72,8 @@ def _of_folder(folder: Path, ignored: list[Path]) -> Iterator[GivenPolicy]:
     for entry in entries:
         if entry.is_dir():
             yield from _of_folder(entry, ignored)
+        elif entry.exists() and not entry.is_file():  # a pipe would never end
+            ignored.append(entry)
         elif _is_archive(entry):
             yield from _of_archive(entry)
         elif entry.suffix == ".json":
@@ -156,7 +159,12 @@ def _of_archive(path: Path) -> Iterator[GivenPolicy]:
 def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open("rb") as file:
-            for line in gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file:
+            rows = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
+            while line := rows.readline(_LONGEST_LINE + 1):
+                if len(line) > _LONGEST_LINE:
+                    raise RegistryError(
+                        f"{path}: a row has more than {_LONGEST_LINE // 1_048_576} MiB; no more is read"
+                    )
                 yield line.decode("utf-8")
     except UnicodeDecodeError:
         raise RegistryError(f"{path}: this is not a text in UTF-8") from None

@@ -84,7 +84,7 @@ def command(
     a line. A sync that fails is told and ends nothing.
 
     Exit codes: 0 told, or ended by Ctrl-C; 2 no such policy, the webhook takes nothing, with --once also where the sync
-    failed.
+    failed or left policies out.
     """
     from launchrole.registry.watching import Cursor, Wanted
 
