@@ -196,6 +196,16 @@ def test_what_an_import_lacks_and_leaves_out_is_told(here):
     assert as_json("import", "in", "--with-gaps")["lacking"] == ["Build:v2"]
 
 
+def test_control_characters_of_policies_do_not_reach_the_terminal(here):
+    write(here / "old.json", document("s3:GetObject", Resource="arn:aws:s3:::a"))
+    write(here / "new.json", document("s3:GetObject", Resource="arn:aws:s3:::\x1b]0;title\x07"))
+    told = policies("diff", "old.json", "new.json")
+    assert told.exit_code == 1
+    assert "arn:aws:s3:::\\x1b]0;title\\x07" in told.output
+    checked = policies("check-no-new-access", "new.json", "old.json")
+    assert "\x1b" not in told.output + checked.output
+
+
 def test_a_difference_is_told_without_loading_the_accounts():
     command = [sys.executable, "-X", "importtime", "-m", "launchrole", "policies", "diff", f"{PAGE}:v3", ":v4"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

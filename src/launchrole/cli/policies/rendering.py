@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from launchrole.cli.output import labelled, styled, wrapped
+from launchrole.policy.errors import printable
 from launchrole.reasoning import Difference, Finding, Verdict
 from launchrole.registry.proofs import witness_in_words
 
@@ -32,13 +33,15 @@ def finding_as_text(finding: Finding, sign: str, color: str) -> Iterator[str]:
     mark = styled(sign, color, bold=True)
     actions = ", ".join(f"{one.text} ({one.access_level})" if one.access_level else one.text for one in finding.actions)
     yield f"{mark} statement {finding.statement_index + 1}{_sid(finding.sid)}"
-    yield labelled("what", actions)
     element = "all but " if finding.not_resources else ""
-    yield labelled("on", element + ", ".join(one.text for one in finding.resources))
-    if finding.conditions:
-        yield labelled("if", " and ".join(finding.conditions))
-    yield labelled("else", "; ".join(finding.otherwise))
-    yield labelled("shown", witness_in_words(finding.witness))
+    rows = (
+        ("what", actions),
+        ("on", element + ", ".join(one.text for one in finding.resources)),
+        ("if", " and ".join(finding.conditions)),
+        ("else", "; ".join(finding.otherwise)),
+        ("shown", witness_in_words(finding.witness)),
+    )
+    yield from (labelled(label, printable(told)) for label, told in rows if told)
     for flag in sorted(finding.flags, key=lambda one: one.name):
         yield labelled("note", flag.value)
 
