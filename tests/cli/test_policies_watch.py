@@ -267,7 +267,11 @@ def test_ctrl_c_while_something_is_told(here, receiver, words, code):
     run("watch", "--once", "--webhook", receiver.url)
     build(here, "s3:GetObject")
     with subprocess.Popen(
-        words_of("watch", "--webhook", receiver.url, *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        words_of("watch", "--webhook", receiver.url, *words),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # shells start what is beside them without
     ) as watch:
         receiver.before = lambda: interrupt(watch)
         told = "".join(watch.communicate(timeout=120))
