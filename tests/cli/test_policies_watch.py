@@ -109,7 +109,14 @@ def process(*arguments, code=0):
 
 @contextmanager
 def running(*arguments):
-    process = subprocess.Popen(words_of(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """A verb in a process of its own that heeds Ctrl-C: those do not that a shell has started in the background."""
+    process = subprocess.Popen(
+        words_of(*arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     try:
         yield process
     finally:
@@ -266,13 +273,7 @@ def test_both_in_a_process_of_its_own(here, receiver):
 def test_ctrl_c_while_something_is_told(here, receiver, words, code):
     run("watch", "--once", "--webhook", receiver.url)
     build(here, "s3:GetObject")
-    with subprocess.Popen(
-        words_of("watch", "--webhook", receiver.url, *words),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # shells start what is beside them without
-    ) as watch:
+    with running("watch", "--webhook", receiver.url, *words) as watch:
         receiver.before = lambda: interrupt(watch)
         told = "".join(watch.communicate(timeout=120))
     assert watch.returncode == code, told
