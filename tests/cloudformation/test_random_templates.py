@@ -90,7 +90,7 @@ def stacks():
 
 
 def new_name():
-    return f"s{next(_numbers)}"
+    return f"web{next(_numbers)}"
 
 
 def reversed_resources(template):

@@ -1,5 +1,6 @@
 """kill -9 under mixed load: what was acknowledged is there afterwards, with the same ids and times."""
 
+import contextlib
 import itertools
 import os
 import signal
@@ -164,6 +165,7 @@ class Load:
     def __init__(self):
         self.names = itertools.count()
         self.kept = []
+        self.empty = []
         self.lock = threading.Lock()
 
     def run(self, server, writes, seconds):
@@ -189,16 +191,25 @@ class Load:
             name = f"load-{next(self.names)}"
             try:
                 look = work(client, name)
-                seen = look(client)
             except Exception:  # the server has been killed
                 return
+            seen = None
+            with contextlib.suppress(Exception):  # killed before it was looked at
+                seen = look(client)
+                if not seen:  # an answer that broke off is an empty one to some clients, but no second one comes
+                    seen = None
+                    look(client)
+                    self.empty.append((service, name))
             with self.lock:
                 self.kept.append((service, name, look, seen))
+            if seen is None:
+                return
 
     def check(self, server, newest):
         clients = {service: server.client(service) for service in WORK}
         for service, name, look, seen in self.kept[-newest:]:
-            assert look(clients[service]) == seen, (service, name)
+            found = look(clients[service])
+            assert seen in (None, found), (service, name)
 
 
 def go_through(directory, kills):
@@ -215,6 +226,7 @@ def go_through(directory, kills):
     server.start()
     load.check(server, newest=len(load.kept))
     server.stop()
+    assert load.empty == []
     assert len(load.kept) >= 6 * kills
 
 
