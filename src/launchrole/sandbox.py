@@ -148,7 +148,7 @@ class Sandbox:
         if role_arns and self._is_kept:
             raise AccountError(_KEPT)
         self.gateway.recorded = frozenset(role_arns)
-        self.gateway.awaits_signals = False
+        self.gateway.awaits_signals = not role_arns
 
     @property
     def accounts(self) -> list[str]:
