@@ -13,6 +13,7 @@ from launchrole.account import moto_services
 SOURCE = Path(launchrole.__file__).parent
 
 MAY_IMPORT_MOTO = {
+    "account/aws_images.py",
     "account/aws_policies.py",
     "account/checkpoints.py",
     "account/determinism.py",

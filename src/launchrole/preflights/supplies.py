@@ -10,11 +10,11 @@ import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from launchrole.account.chosen_ids import chosen_id
 from launchrole.account.errors import ServiceError
 from launchrole.preflights import network
 from launchrole.preflights.subject import Supply
 from launchrole.preflights.world import ADMINISTRATOR, Administrator
-from launchrole.services.servicecatalog.service import chosen_id
 
 _TRUSTED = (
     "apigateway", "application-autoscaling", "autoscaling", "batch", "cloudformation", "codebuild", "codedeploy",

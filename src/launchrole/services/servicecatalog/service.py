@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from launchrole.account.chosen_ids import chosen
 from launchrole.account.errors import ServiceError
 from launchrole.account.service import Call, Handler, Service
 from launchrole.services.paging import page
@@ -62,22 +61,9 @@ def not_done(what: str) -> ServiceError:
     return ServiceError("NotImplemented", f"launchrole does not {what}", 501)
 
 
-_chosen: ContextVar[str | None] = ContextVar("chosen", default=None)
-
-
-@contextmanager
-def chosen_id(identifier: str) -> Iterator[None]:
-    """Have the next thing get an id, in accounts that nobody keeps."""
-    before = _chosen.set(identifier)
-    try:
-        yield
-    finally:
-        _chosen.reset(before)
-
-
 def new_id(call: Call, kind: str) -> str:
     """An id in Service Catalog's form: `prod-` and thirteen letters or digits."""
-    return _chosen.get() or f"{kind}-{call.new_id(13)}"
+    return chosen() or f"{kind}-{call.new_id(13)}"
 
 
 def catalog_arn(call: Call, kind: str, identifier: str) -> str:
