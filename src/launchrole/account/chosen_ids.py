@@ -1,4 +1,4 @@
-"""Ids that are chosen and not drawn, in accounts that nobody keeps: what a rehearsal's template names is there by them."""
+"""Ids that are chosen and not drawn, in accounts that nobody keeps: of what a template takes for given."""
 
 from __future__ import annotations
 
