@@ -278,8 +278,7 @@ def test_ctrl_c_while_something_is_told(here, receiver, words, code):
         told = "".join(watch.communicate(timeout=120))
     assert watch.returncode == code, told
     assert "Traceback" not in told
-    while not receiver.taken:  # it took what nobody waits to hear
-        time.sleep(0.01)
+    until(lambda: receiver.taken)  # it took what nobody waits to hear
     receiver.before = lambda: None
     receiver.taken.clear()
     run("watch", "--once", "--webhook", receiver.url)

@@ -5,6 +5,8 @@ import re
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -100,3 +102,16 @@ def test_where_states_are(monkeypatch, tmp_path):
     assert default_state().parts[-2:] == ("Application Support", "launchrole")
     monkeypatch.setenv("LAUNCHROLE_STATE", str(tmp_path / "own"))
     assert default_state() == tmp_path / "own"
+
+
+def test_feeds_are_served_and_loaded_only_then(tmp_path):
+    def ask(url):
+        with urllib.request.urlopen(f"{url}/feeds/policies/AmazonSageMakerFullAccess.atom.xml") as answer:
+            return answer.headers[
+                "Content-Type"
+            ], b"<title>Changes of AmazonSageMakerFullAccess</title>" in answer.read()
+
+    done, seen = run_until_ready(["up", "--ephemeral", "--quiet"], tmp_path / "ready", ask)
+    assert (done.exit_code, seen) == (0, [("application/atom+xml; charset=utf-8", True)]), done.output
+    told = "import sys, launchrole.cli.up, launchrole.sandbox; print('launchrole.registry' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -62,8 +62,8 @@ def test_a_launch_with_every_permission_fails_for_it():
     assert one.line is not None
 
 
-def test_days_are_in_their_order():
-    for name, one in runtimes().items():
-        assert one.no_update is None or one.no_create <= one.no_update, name
-        assert one.successor is None or one.successor in runtimes(), name
-        assert dataclasses.asdict(one)["deprecated"].year > 2015
+def test_what_is_said_of_runtimes_fits_together():
+    known = runtimes()
+    for name, one in known.items():
+        assert one.successor is None or known[one.successor].successor is None, name
+        assert one.successor is None or known[one.successor].deprecated >= one.deprecated, name

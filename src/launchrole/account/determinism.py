@@ -25,7 +25,7 @@ if "pytest" in sys.modules:
 else:
     # time_machine brings a fixture for pytest along, and imports all of pytest for it where that is installed: an
     # eighth of a second, of no use where no tests are running
-    sys.modules["pytest"] = None  # type: ignore[assignment]
+    sys.modules["pytest"] = None  # type: ignore[assignment] # None has an import fail
     try:
         import time_machine
     finally:

@@ -65,7 +65,7 @@ def call(
         status, answered, content = handler(request, request.raw_url, request.headers)
     except HTTPException as problem:
         status, answered, content = problem.code, dict(problem.get_headers() or ()), problem.get_body()
-    except NotImplementedError:
+    except NotImplementedError:  # how moto says that it does not serve something
         raise NotServed(endpoint.service, operation.name) from None
     except ServiceError:
         raise

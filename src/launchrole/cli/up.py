@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +17,10 @@ from launchrole.cli.custom_resources import custom_resource_option, read_custom_
 from launchrole.cli.output import report_fault, styled
 from launchrole.cli.state import StateFailure, default_state, state_option
 from launchrole.cli.verbs import CONTEXT
+
+if TYPE_CHECKING:
+    from launchrole.registry.serving import Feeds
+    from launchrole.sandbox import Sandbox
 
 
 @click.command(context_settings=CONTEXT)
@@ -62,8 +69,7 @@ def command(
     if ephemeral and state is not None:
         raise click.UsageError("--ephemeral keeps nothing, so there is no use for --state")
     from launchrole.account.errors import AccountError
-    from launchrole.account.server import Application, listen, server
-    from launchrole.registry.serving import Feeds
+    from launchrole.account.server import listen, server
     from launchrole.sandbox import Sandbox
 
     given = read_custom_resources(answers)
@@ -98,7 +104,7 @@ def command(
 
     scratch = tempfile.TemporaryDirectory(prefix="launchrole-", ignore_cleanup_errors=True)
     try:
-        application = Feeds(Application(sandbox.gateway), directory or Path(scratch.name), endpoint, report_fault)
+        application = _application(sandbox, directory or Path(scratch.name), endpoint)
         server(application, started=ready).run(sockets=[listening])
     finally:
         scratch.cleanup()
@@ -109,6 +115,25 @@ def command(
             keys.unlink(missing_ok=True)
     if directory is not None:
         click.echo(f"kept in {directory}")
+
+
+def _application(sandbox: Sandbox, directory: Path, endpoint: str) -> Callable[[Any, Any, Any], Awaitable[None]]:
+    """The door, and before it the feeds of a state directory, which are loaded when they are first asked for."""
+    from launchrole.account.server import Application
+
+    door = Application(sandbox.gateway)
+
+    @functools.cache
+    def feeds() -> Feeds:
+        from launchrole.registry.serving import Feeds
+
+        return Feeds(door, directory, endpoint, report_fault)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        asked = scope["type"] == "http" and scope["path"].startswith("/feeds")
+        await (feeds() if asked else door)(scope, receive, send)
+
+    return application
 
 
 def _shown(host: str) -> str:

@@ -13,12 +13,11 @@ from launchrole.facts import yaml_data
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """A runtime. From `no_create` on Lambda creates no function with it, from `no_update` on it updates none; None
-    where no day is announced. `successor` is the newest runtime of the language, None for that one itself."""
+    """A runtime. From `no_create` on Lambda creates no function with it; None where no day is announced. `successor` is
+    the newest runtime of the language, None for that one itself."""
 
     deprecated: date
     no_create: date | None
-    no_update: date | None
     successor: str | None
 
 
@@ -27,9 +26,7 @@ def runtimes() -> Mapping[str, Runtime]:
     """The runtimes by their identifiers."""
     rows = yaml_data.read((files("launchrole.facts") / "lambda_runtimes.yaml").read_text(encoding="utf-8"))
     return {
-        name: Runtime(
-            _day(row["deprecated"]), _maybe(row.get("no_create")), _maybe(row.get("no_update")), row.get("successor")
-        )
+        name: Runtime(_day(row["deprecated"]), _maybe(row.get("no_create")), row.get("successor"))
         for name, row in rows.items()
     }
 

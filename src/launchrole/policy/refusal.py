@@ -59,5 +59,5 @@ class Refusals:
         """The path of an item in the list at a path; of the value itself where that is no list."""
         found = self._value
         for part in path:
-            found = found[part]  # type: ignore[index]
+            found = found[part]  # type: ignore[index] # the path was read off the value
         return (*path, [*map(as_text, found)].index(text)) if isinstance(found, list) else path

@@ -191,7 +191,7 @@ def _text(path: str) -> str:
     return files(_ROOT).joinpath(*path.split("/")).read_text(encoding="utf-8")
 
 
-class _Plain(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Plain(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # known at run time only
     """Reads a template without minding CloudFormation's short forms."""
 
 

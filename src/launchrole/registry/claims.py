@@ -12,14 +12,11 @@ from importlib.resources import files
 from typing import Any
 
 from launchrole.facts import yaml_data
-from launchrole.facts.access import facts_for
 from launchrole.policy.document import PolicyDocument
 from launchrole.policy.statement import action_matcher
-from launchrole.reasoning import Access, new_access
-from launchrole.reasoning.checks import nothing_but
 from launchrole.registry.history import Policy, Version
 from launchrole.registry.holders import Holder, Question, WhoCan
-from launchrole.registry.proofs import parsed
+from launchrole.registry.proofs import access, parsed
 from launchrole.registry.prose import Description, Named, Said, said_of
 from launchrole.registry.registry import Registry
 from launchrole.registry.service_names import prefixes_by_name
@@ -72,9 +69,9 @@ def checked(registry: Registry, policy: Policy, version: Version, description: D
 
 def _allowed(document: PolicyDocument) -> tuple[list[str], set[str]]:
     """The actions that a policy allows on something, and services of which something is undecided."""
-    access = new_access(nothing_but(Access()), document, facts_for([document]))
-    names = {grant.name for one in access.findings for grant in one.actions if grant.name is not None}
-    return sorted(names, key=str.lower), {_prefix(name) for one in access.undecided for name in one.actions}
+    found = access(document)
+    names = {grant.name for one in found.findings for grant in one.actions if grant.name is not None}
+    return sorted(names, key=str.lower), {_prefix(name) for one in found.undecided for name in one.actions}
 
 
 def _others(registry: Registry, policy: Policy, version: Version, prefixes: frozenset[str]) -> Iterator[str]:

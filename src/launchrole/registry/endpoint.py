@@ -90,7 +90,8 @@ class Iam:
 
     def _one(self, call: str, about: str, member: str, make: Any) -> Mapping[str, Any]:
         with _told(self.url, f"iam:{call} of {about}"):
-            return self._member(make(), member, dict, f"iam:{call} of {about}")  # type: ignore[no-any-return]
+            found: Mapping[str, Any] = self._member(make(), member, dict, f"iam:{call} of {about}")
+            return found
 
     def _pages(self, call: str, name: str, member: str, about: str, **params: str) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []

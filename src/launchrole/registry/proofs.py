@@ -10,6 +10,7 @@ from launchrole.policy.document import PolicyDocument, parse
 from launchrole.policy.policy_set import PolicySet
 from launchrole.policy.request import Request
 from launchrole.reasoning import (
+    Access,
     Comparison,
     Difference,
     Finding,
@@ -19,10 +20,9 @@ from launchrole.reasoning import (
     new_access,
     request_as_dict,
 )
+from launchrole.reasoning.checks import nothing_but
 from launchrole.registry.history import Policy, Version
 from launchrole.registry.registry import Registry
-
-_NOTHING = parse({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def transition(registry: Registry, policy: Policy, version: Version) -> Transiti
     if before is None:
         found = registry.proved(
             (None, None, version.reference, version.digest),
-            lambda: Comparison(_access(parsed(registry, version)), Difference((), ())),
+            lambda: Comparison(access(parsed(registry, version)), Difference((), ())),
         )
         return Transition(version, None, None, found.added)
     found = registry.proved(
@@ -83,9 +83,9 @@ def transition(registry: Registry, policy: Policy, version: Version) -> Transiti
     return Transition(version, before, found, None)
 
 
-def _access(document: PolicyDocument) -> Difference:
+def access(document: PolicyDocument) -> Difference:
     """What a document allows."""
-    return new_access(_NOTHING, document, facts_for([document]))
+    return new_access(nothing_but(Access()), document, facts_for([document]))
 
 
 def action_names(findings: Sequence[Finding]) -> list[str]:

@@ -34,7 +34,7 @@ _Application = Callable[[Mapping[str, Any], Any, Any], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it is served. `changed` is when something was stored last, or this process began."""
+    """A file as it is served. `changed` is when something was stored last, or this began to serve."""
 
     body: bytes
     type: str

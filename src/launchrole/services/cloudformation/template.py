@@ -318,8 +318,8 @@ def loader() -> type[yaml.SafeLoader]:
     """A loader of YAML as CloudFormation reads it, in C where the C library is there."""
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class Loader(base):  # type: ignore[misc]
-        yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012
+    class Loader(base):  # type: ignore[misc] # which base, is known at run time only
+        yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 - PyYAML's name; the class is made once
 
     words = "|".join(one for word in ("true", "false", "yes", "no", "on", "off") for one in _cases(word))
     plain = [
