@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import click
 
+from launchrole.policy.errors import printable
+
 
 def width() -> int | None:
     """The columns to wrap at; None in a pipe, where a reader's own tools want whole lines."""
@@ -26,9 +28,13 @@ def styled(text: str, color: str, *, bold: bool = False) -> str:
 
 
 def labelled(label: str, text: str, indent: int = 2) -> str:
-    """A line with a short label in front; further lines are aligned behind it. ARNs are never broken."""
+    """A line with a short label in front; further lines are aligned behind it. ARNs are never broken.
+
+    Texts may come from policies and templates: their control characters are shown as escapes.
+    """
     first = " " * indent + label.ljust(6)
-    return _filled(text, first, " " * len(first))
+    told = "\n".join(printable(line) for line in text.split("\n"))
+    return _filled(told, first, " " * len(first))
 
 
 def wrapped(text: str) -> str:

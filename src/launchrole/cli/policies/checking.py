@@ -10,7 +10,6 @@ import click
 
 from launchrole.cli.input import InputError
 from launchrole.cli.output import labelled, styled, wrapped
-from launchrole.policy.errors import printable
 from launchrole.reasoning import CheckAnswer, CheckUndecided, ReasoningError, request_as_dict
 from launchrole.registry.proofs import witness_in_words
 
@@ -51,7 +50,7 @@ def answered(ask: Callable[[], CheckAnswer], output: str, direction: str) -> int
         for reason in answer.reasons:
             click.echo(wrapped(reason.description))
             for finding in reason.findings:
-                click.echo(labelled("shown", printable(witness_in_words(finding.witness))))
+                click.echo(labelled("shown", witness_in_words(finding.witness)))
     return 0 if answer.result == "PASS" else 1
 
 

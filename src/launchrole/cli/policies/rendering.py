@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from launchrole.cli.output import labelled, styled, wrapped
-from launchrole.policy.errors import printable
 from launchrole.reasoning import Difference, Finding, Verdict
 from launchrole.registry.proofs import witness_in_words
 
@@ -30,20 +29,26 @@ def findings_as_text(difference: Difference, sign: str, color: str) -> Iterator[
 
 def finding_as_text(finding: Finding, sign: str, color: str) -> Iterator[str]:
     """A finding with the request that shows it."""
-    mark = styled(sign, color, bold=True)
-    actions = ", ".join(f"{one.text} ({one.access_level})" if one.access_level else one.text for one in finding.actions)
-    yield f"{mark} statement {finding.statement_index + 1}{_sid(finding.sid)}"
+    yield f"{styled(sign, color, bold=True)} statement {finding.statement_index + 1}{_sid(finding.sid)}"
+    for label, told in rows_of(finding, levels=True):
+        yield labelled(label, told)
+
+
+def rows_of(finding: Finding, *, levels: bool = False) -> Iterator[tuple[str, str]]:
+    """What a finding is about, as labels and texts; `levels`: actions with their access levels."""
+    actions = (
+        f"{one.text} ({one.access_level})" if levels and one.access_level else one.text for one in finding.actions
+    )
     element = "all but " if finding.not_resources else ""
     rows = (
-        ("what", actions),
+        ("what", ", ".join(actions)),
         ("on", element + ", ".join(one.text for one in finding.resources)),
         ("if", " and ".join(finding.conditions)),
         ("else", "; ".join(finding.otherwise)),
         ("shown", witness_in_words(finding.witness)),
+        *(("note", flag.value) for flag in sorted(finding.flags, key=lambda one: one.name)),
     )
-    yield from (labelled(label, printable(told)) for label, told in rows if told)
-    for flag in sorted(finding.flags, key=lambda one: one.name):
-        yield labelled("note", flag.value)
+    return ((label, told) for label, told in rows if told)
 
 
 def _sid(sid: str | None) -> str:

@@ -15,10 +15,10 @@ from launchrole.cli.options import output_option_with
 from launchrole.cli.output import labelled, styled
 from launchrole.cli.policies.checking import warn_of_action
 from launchrole.cli.policies.opening import document_of, opened
+from launchrole.cli.policies.rendering import rows_of
 from launchrole.cli.state import state_option
 from launchrole.cli.verbs import CONTEXT
 from launchrole.policy.errors import PolicyError
-from launchrole.registry.proofs import witness_in_words
 
 if TYPE_CHECKING:
     from launchrole.policy.document import PolicyDocument
@@ -214,13 +214,9 @@ def _lines(holder: Holder, finding: Finding) -> Iterator[str]:
     sid = f" ({finding.sid})" if finding.sid else ""
     policy = f"{finding.policy}, " if holder.is_role else ""
     yield labelled("by", f"{policy}statement {finding.statement_index + 1}{sid}")
-    yield labelled("what", ", ".join(one.text for one in finding.actions))
-    yield labelled(
-        "on", ("all but " if finding.not_resources else "") + ", ".join(one.text for one in finding.resources)
-    )
-    if finding.conditions:
-        yield labelled("if", " and ".join(finding.conditions))
-    yield labelled("shown", witness_in_words(finding.witness))
+    for label, told in rows_of(finding):
+        if label != "else":  # the other side allows nothing at all
+            yield labelled(label, told)
 
 
 def _as_json(
