@@ -31,6 +31,7 @@ from launchrole.services.cloudformation.template import Template, TemplateError,
 NESTED = "AWS::CloudFormation::Stack"
 
 _ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/([\w+=,.@/-]+)")
+_ROLE_NAME = re.compile(r"[\w+=,.@-]+")
 _PLACEHOLDER = re.compile(r"___\w+___|%%\w+%%|<[^>]*>|\$\{|(?:^|/)[A-Z]{2,}(?:_[A-Z]{2,})+(?:$|/)|REPLACE|PLACEHOLDER")
 """What publishers' tooling replaces before a template is used."""
 _OBJECTS = (("S3Bucket", "S3Key"), ("Bucket", "Key"), ("S3BucketName", "S3ObjectKey"))
@@ -93,26 +94,36 @@ def known_values(template: Template, wanted: Wanted) -> Values:
 
 
 def taken_for_given(wanted: Wanted) -> list[Supply]:
-    """The roles and the code that a template names outright, and that nobody has said to be there."""
+    """The roles, the code, the parameters and the like that a template names outright, and that nobody has said to be
+    there: those of the creation, and those of the update."""
+    found = _taken(wanted)
+    if wanted.update is not None:
+        text, values = wanted.update
+        found = {**_taken(replace(wanted, text=text, values=values)), **found}
+    return [one for one in found.values() if not _is_known(one, wanted)]
+
+
+def _taken(wanted: Wanted) -> dict[str, Supply]:
+    """What a launch takes for given, by the names of the assumptions."""
     try:
         template = parse(wanted.text)
     except TemplateError:
-        return []  # the rehearsal tells what is wrong with it
-    found: dict[str, Supply] = {}
+        return {}  # the rehearsal tells what is wrong with it
+    found = {one.name: one for one in _dynamic(wanted.text)}
+    parameters = {one.what: one.held for one in (*found.values(), *wanted.supplies) if one.kind == "ssm"}
     known = known_values(template, wanted)
     own = set(_role_names(template, known))
     for name, resource in template.written_out.items():
         if is_left_out(resource, known):
             continue
         for node in _resolved(resource.get("Properties"), known, ("Resources", name, "Properties")):
-            for supply in _named_in(node, wanted):
+            for supply in _named_in(_without_references(node, parameters), wanted):
                 found[supply.name] = supply
-        for supply in _nested(name, resource, known, wanted.root):
+        for supply in (*_nested(name, resource, known, wanted.root), *_roles_by_name(name, resource, known, wanted)):
             found[supply.name] = supply
-    for supply in (*_of_parameters(template, wanted), *_dynamic(wanted.text)):
+    for supply in _of_parameters(template, wanted):
         found.setdefault(supply.name, supply)
-    found = {name: one for name, one in found.items() if one.kind != "role" or one.what.rpartition("/")[2] not in own}
-    return [one for one in found.values() if not _is_known(one, wanted)]
+    return {name: one for name, one in found.items() if one.kind != "role" or one.what.rpartition("/")[2] not in own}
 
 
 _DYNAMIC = re.compile(r"\{\{resolve:(?P<service>ssm|ssm-secure|secretsmanager):(?P<what>[^:}]+)[^}]*\}\}")
@@ -141,6 +152,36 @@ def _dynamic(text: str) -> Iterator[Supply]:
         if "${" not in found["what"] and not found["what"].startswith("arn"):
             is_secret = found["service"] == "secretsmanager"
             yield _secret(found["what"], [text]) if is_secret else Supply(f"ssm:{found['what']}")
+
+
+def _without_references(node: Any, parameters: Mapping[str, str]) -> Any:
+    """A value with the values of parameters of SSM in place of the dynamic references to them."""
+    if isinstance(node, str):
+        return node if "{{" not in node else _DYNAMIC.sub(lambda found: _referred(found, parameters), node)
+    if isinstance(node, dict):
+        return {key: _without_references(one, parameters) for key, one in node.items()}
+    if isinstance(node, list):
+        return [_without_references(one, parameters) for one in node]
+    return node
+
+
+def _referred(found: re.Match[str], parameters: Mapping[str, str]) -> str:
+    if found["service"] != "ssm" or found["what"] not in parameters:
+        return found[0]
+    return parameters[found["what"]]
+
+
+_BY_NAME: Mapping[str, tuple[str, ...]] = {"AWS::EMR::Cluster": ("ServiceRole", "AutoScalingRole")}
+"""The properties that name a role which is passed by its name only.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-cluster.html"""
+
+
+def _roles_by_name(name: str, resource: Mapping[str, Any], known: Values, wanted: Wanted) -> Iterator[Supply]:
+    role = wanted.role
+    for key in _BY_NAME.get(str(resource.get("Type")), ()):
+        found = _plain((resource.get("Properties") or {}).get(key), known, ("Resources", name, "Properties", key))
+        if isinstance(found, str) and _ROLE_NAME.fullmatch(found) is not None:
+            yield Supply(f"role:arn:{role.partition}:iam::{role.account}:role/{found}")
 
 
 def _role_names(template: Template, known: Values) -> Iterator[str]:
@@ -330,7 +371,7 @@ def made_up_values(wanted: Wanted, parameters: Iterable[str]) -> dict[str, str]:
     values = {**(wanted.update[1] if wanted.update is not None else {}), **wanted.values}
     found = {f"parameter:{name}": values[name] for name in parameters if name in values}
     supplied = {
-        one.name: one.value or "value" for one in wanted.supplies if one.kind in ("import", "ssm") and not one.given
+        one.name: one.held for one in wanted.supplies if one.kind in ("import", "ssm") and not one.given
     }
     return {name: value for name, value in {**found, **supplied}.items() if len(value) >= _SHORTEST}
 

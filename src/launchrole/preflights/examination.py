@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from launchrole.account import moto_services
 from launchrole.account.errors import ServiceError
 from launchrole.preflights import afterwards, assumptions, deferred, denials, failures, passed_roles, runtimes, untried
 from launchrole.preflights.catalogue import kinds
@@ -48,6 +49,7 @@ class Examined:
     assumed: tuple[Assumption, ...] = field(default=())
 
 
+@moto_services.uncollected()
 def examine(case: Case) -> Examined:
     """Find out what becomes of a launch. Raises `PreflightError` for roles and policies that AWS would not take."""
     said = [assumptions.with_keys(one, case.wanted) for one in case.wanted.supplies]

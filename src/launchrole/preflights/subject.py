@@ -93,6 +93,11 @@ class Supply:
     def what(self) -> str:
         return self.name.partition(":")[2]
 
+    @property
+    def held(self) -> str:
+        """What a parameter or an export holds: some text, where nobody knows."""
+        return self.value or "value"
+
 
 @dataclass(frozen=True)
 class Wanted:

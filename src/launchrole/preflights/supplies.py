@@ -73,7 +73,7 @@ def _object(administrator: Administrator, supply: Supply) -> None:
 
 
 def _parameter(administrator: Administrator, supply: Supply) -> None:
-    asked = {"Name": supply.what, "Value": supply.value or "value", "Type": "String", "Overwrite": True}
+    asked = {"Name": supply.what, "Value": supply.held, "Type": "String", "Overwrite": True}
     administrator.call("ssm", "PutParameter", asked)
 
 
@@ -86,7 +86,7 @@ def _export(administrator: Administrator, supply: Supply) -> None:
     """A stack that exports a value."""
     template = {
         "Resources": {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
-        "Outputs": {"Value": {"Value": supply.value or "value", "Export": {"Name": supply.what}}},
+        "Outputs": {"Value": {"Value": supply.held, "Export": {"Name": supply.what}}},
     }
     number = len(administrator.call("cloudformation", "ListStacks")["StackSummaries"])
     asked = {"StackName": f"exports-{number}", "TemplateBody": json.dumps(template)}

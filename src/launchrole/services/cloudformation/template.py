@@ -11,7 +11,7 @@ import json
 import pickle
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -70,7 +70,6 @@ class Template:
 
     text: str
     body: Mapping[str, Any]
-    _nodes: Any = field(default=None, compare=False, repr=False)
 
     def section(self, name: str) -> dict[str, Any]:
         """A section of named things; empty where the template has none."""
@@ -104,18 +103,20 @@ class Template:
 
     def line(self, path: Path) -> int | None:
         """The line (from 1) of the value at a path, or of the innermost value around it that the text has."""
-        lines = self._lines
+        lines = _lines(self.text)
         while path and path not in lines:
             path = path[:-1]
         return lines.get(path)
 
-    @functools.cached_property
-    def _lines(self) -> Mapping[Path, int]:
-        try:
-            node = yaml.compose(self.text, Loader=loader())
-        except yaml.YAMLError:
-            return {}
-        return dict(_places(node, ()))
+
+@functools.lru_cache(maxsize=64)
+def _lines(text: str) -> Mapping[Path, int]:
+    """The lines of the values of a template, by their paths."""
+    try:
+        node = _composed(text)
+    except yaml.YAMLError:
+        return {}
+    return dict(_places(node, ()))
 
 
 def _declarations(resources: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -147,7 +148,14 @@ def parse(text: str, *, name: str = "Template") -> Template:
     return Template(text, pickle.loads(_read(text, name)))
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=4)
+def _composed(text: str) -> yaml.Node | None:
+    """A text's nodes. Reading a template and finding the lines of its values take them once. Raises `YAMLError`."""
+    node: yaml.Node | None = yaml.compose(text, Loader=loader())
+    return node
+
+
+@functools.lru_cache(maxsize=64)
 def _read(text: str, name: str) -> bytes:
     """A template's body, pickled: on its way through Service Catalog and CloudFormation a template is read half a dozen
     times, and whoever reads it may change what they are given."""
@@ -165,7 +173,8 @@ def _read(text: str, name: str) -> bytes:
             raise TemplateError(f"{name} format error: JSON not well-formed.") from None
     else:
         try:
-            body = yaml.load(text, Loader=loader())
+            node = _composed(text)
+            body = None if node is None else loader()("").construct_document(node)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = "" if mark is None else f" (line {mark.line + 1}, column {mark.column + 1})"
