@@ -166,13 +166,13 @@ def nearest_miss(decision: Decision) -> NearestMiss | None:
         return None
     request = decision.request
     action = request.action.lower()
-    service = action.partition(":")[0]
-    concerned = [
-        bound
-        for bound in _limiting(decision)
-        if bound.action_matches(action) or any(a.lower().startswith(service + ":") for a in bound.statement.actions)
-    ]
-    return _nearest(decision, [outcome_of(bound, request) for bound in concerned])
+    about = [bound for layer in decision.lacking for bound in layer.about(action) if not bound.is_deny]
+    nearest = _nearest(decision, [outcome_of(bound, request) for bound in about])
+    if nearest is not None:  # none that is about another action comes closer
+        return nearest
+    service = action.partition(":")[0] + ":"
+    others = [one for one in _limiting(decision) if any(a.lower().startswith(service) for a in one.statement.actions)]
+    return _nearest(decision, [outcome_of(bound, request) for bound in others])
 
 
 def outcome_of(bound: BoundStatement, request: Request) -> StatementOutcome:

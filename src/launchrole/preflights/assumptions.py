@@ -370,9 +370,7 @@ def made_up_values(wanted: Wanted, parameters: Iterable[str]) -> dict[str, str]:
     """What was made up, by the names of the assumptions: values of parameters, exports, parameters of SSM."""
     values = {**(wanted.update[1] if wanted.update is not None else {}), **wanted.values}
     found = {f"parameter:{name}": values[name] for name in parameters if name in values}
-    supplied = {
-        one.name: one.held for one in wanted.supplies if one.kind in ("import", "ssm") and not one.given
-    }
+    supplied = {one.name: one.held for one in wanted.supplies if one.kind in ("import", "ssm") and not one.given}
     return {name: value for name, value in {**found, **supplied}.items() if len(value) >= _SHORTEST}
 
 
@@ -382,12 +380,14 @@ def rests_on(decision: Decision | None, made_up: Mapping[str, str]) -> Iterator[
     if decision is None or decision.verdict is not Verdict.IMPLICITLY_DENIED:
         return
     request = decision.request
+    within = {name: value for name, value in made_up.items() if value in request.resource}
+    if not within:
+        return
     fitting = [bound for bound in decision.policies.statements() if _fails_by_resource_only(bound, request)]
-    for name, value in made_up.items():
-        if value in request.resource:
-            any_value = request.resource.replace(value, "*")
-            if any(meets(pattern, any_value) for bound in fitting for pattern in bound.statement.resources):
-                yield name
+    for name, value in within.items():
+        any_value = request.resource.replace(value, "*")
+        if any(meets(pattern, any_value) for bound in fitting for pattern in bound.statement.resources):
+            yield name
 
 
 def _fails_by_resource_only(bound: BoundStatement, request: Request) -> bool:

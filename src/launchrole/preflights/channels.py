@@ -8,6 +8,7 @@ from typing import Any
 from launchrole.account.credentials import UserKey
 from launchrole.preflights.subject import DIRECT, PRODUCT, PROJECT, Wanted
 from launchrole.preflights.world import USER, Administrator
+from launchrole.services.cloudformation import stacks
 
 PROJECT_NAME = "churn"
 STACK_NAME = "preflight"
@@ -77,7 +78,7 @@ class _Direct(Channel):
         self.as_user("cloudformation", "CreateStack" if operation == "create" else "UpdateStack", asked)
 
     def outcome(self) -> str | None:
-        found = stacks(self.administrator)
+        found = listed(self.administrator)
         stack = next((one for one in found if one["StackName"] == STACK_NAME), None)
         status = "" if stack is None else str(stack["StackStatus"])
         if status == _GOOD[self.doing]:
@@ -227,13 +228,7 @@ def _upload(administrator: Administrator, name: str, text: str) -> str:
     return f"https://{BUCKET}.s3.{administrator.region}.amazonaws.com/{key}"
 
 
-def stacks(administrator: Administrator) -> list[Mapping[str, Any]]:
-    """All stacks, those that are deleted too."""
-    found: list[Mapping[str, Any]] = []
-    asked: dict[str, Any] = {}
-    while True:
-        page = administrator.call("cloudformation", "ListStacks", asked)
-        found += page["StackSummaries"]
-        if not page.get("NextToken"):
-            return found
-        asked = {"NextToken": page["NextToken"]}
+def listed(administrator: Administrator) -> list[stacks.Stack]:
+    """All stacks, those that are deleted too, the newest first."""
+    with administrator.rows("cloudformation") as rows:
+        return stacks.listed(rows)

@@ -8,7 +8,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -179,7 +179,7 @@ class _Course:
         self.launched: tuple[Launched, ...] = ()
         self.lacks: tuple[Lack, ...] = ()
         self.templates: dict[tuple[str, ...], str] = {}
-        self._others = {str(one["StackId"]) for one in channels.stacks(launch.administrator)}
+        self._others = {str(one["StackId"]) for one in channels.listed(launch.administrator)}
         self._unknown = {
             f"arn:{wanted.role.partition}:s3:::{one.what}"
             for one in wanted.supplies
@@ -270,8 +270,7 @@ class _Course:
 
     def _look(self) -> None:
         """Which stacks there are, and what resources they have."""
-        call = self.launch.administrator.call
-        listed = channels.stacks(self.launch.administrator)
+        listed = channels.listed(self.launch.administrator)
         by_id = {str(one["StackId"]): one for one in listed if one["StackId"] not in self._others}
         nested: dict[str, tuple[str, str]] = {}
         for stack_id in by_id:
@@ -286,8 +285,7 @@ class _Course:
                 path = (logical_id, *path)
             self._stacks[stack_id.rpartition("/")[2]] = path
             if path and path not in self.templates:
-                template = call("cloudformation", "GetTemplate", {"StackName": stack_id})["TemplateBody"]
-                self.templates[path] = template if isinstance(template, str) else json.dumps(template)
+                self.templates[path] = self._template(stack_id)
         self._events = [event for stack_id in by_id for event in self._kept_events(stack_id)]
 
     def _launched(self) -> tuple[Launched, ...]:
@@ -300,17 +298,21 @@ class _Course:
         )
 
     def _resources(self, stack_id: str) -> Mapping[str, Mapping[str, Any]]:
-        """A stack's resources as they are kept; not by DescribeStackResources, which writes and reads them as XML."""
-        with self.sandbox.store.mutex:
-            return stacks.resources(self._rows(), stack_id)
+        with self._rows() as rows:
+            return stacks.resources(rows, stack_id)
 
     def _kept_events(self, stack_id: str) -> Sequence[Mapping[str, Any]]:
-        """A stack's events, the oldest first, as they are kept."""
-        with self.sandbox.store.mutex:
-            return stacks.events(self._rows(), stack_id)[::-1]
+        """A stack's events, the oldest first."""
+        with self._rows() as rows:
+            return stacks.events(rows, stack_id)[::-1]
 
-    def _rows(self) -> Rows:
-        return Rows(self.sandbox.store.connection, self.wanted.role.account, self.wanted.region, "cloudformation")
+    def _template(self, stack_id: str) -> str:
+        with self._rows() as rows:
+            found = stacks.template(rows, stack_id)
+        return "" if found is None else str(found["text"])
+
+    def _rows(self) -> AbstractContextManager[Rows]:
+        return self.launch.administrator.rows("cloudformation")
 
     def _failed(self, operation: str) -> list[Failure]:
         """The resources that failed in the operation, but for those whose failure is that of a nested stack's."""

@@ -11,6 +11,7 @@ from typing import Any
 from launchrole.account import moto_services
 from launchrole.account.credentials import UserKey
 from launchrole.account.errors import ServiceError
+from launchrole.account.rows import Rows
 from launchrole.preflights.managed import managed_policy
 from launchrole.preflights.subject import Policy, Role
 from launchrole.sandbox import Sandbox
@@ -37,6 +38,12 @@ class Administrator:
     def call(self, service: str, operation: str, params: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """A call's output by botocore's names. Raises `ServiceError`."""
         return self.sandbox.call(service, operation, params, self.root, region=self.region)
+
+    @contextmanager
+    def rows(self, service: str) -> Iterator[Rows]:
+        """What a service of launchrole's own keeps, to be read as it is: an answer would be written and read as XML."""
+        with self.sandbox.store.mutex:
+            yield Rows(self.sandbox.store.connection, self.root.account, self.region, service)
 
 
 def furnish(administrator: Administrator, role: Role, others: Iterable[Role]) -> UserKey:

@@ -24,9 +24,7 @@ def describe_stacks(call: Call) -> Mapping[str, Any]:
 @cloudformation.operation("ListStacks")
 def list_stacks(call: Call) -> Mapping[str, Any]:
     wanted = call.params.get("StackStatusFilter")
-    every = [*stacks.every(call.rows), *stacks.every_deleted(call.rows)]
-    every.sort(key=lambda one: one["CreationTime"], reverse=True)
-    chosen = [one for one in every if not wanted or one["StackStatus"] in wanted]
+    chosen = [one for one in stacks.listed(call.rows) if not wanted or one["StackStatus"] in wanted]
     found, token = page(chosen, call.params.get("NextToken"), 100)
     members = (
         "StackId",

@@ -87,6 +87,11 @@ def every_deleted(rows: Rows) -> Iterator[Stack]:
         yield dict(found)
 
 
+def listed(rows: Rows) -> list[Stack]:
+    """All stacks, those that are deleted too, the newest first."""
+    return sorted([*every(rows), *every_deleted(rows)], key=lambda one: one["CreationTime"], reverse=True)
+
+
 def resources(rows: Rows, stack_id: str) -> dict[str, Row]:
     """The resources of a stack by their logical ids."""
     prefix = f"{uuid_of(stack_id)}/"
