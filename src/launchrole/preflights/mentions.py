@@ -69,13 +69,13 @@ def _places(denial: Denial, path: Path, name: str) -> Iterator[tuple[Path, Any, 
     """Where the name is said, and not as part of a longer one; names of other resources are their own."""
     names = {properties_path(one, *how.path) for one, how in _namings(denial)}
     pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
-    done: list[Path] = []
+    inside: Path | None = None
     for section in ("Resources", "Outputs"):
         for place, value in walked(denial.template.section(section), (section,)):
-            if any(place[: len(one)] == one for one in done):
+            if inside is not None and place[: len(inside)] == inside:  # what is in a value comes right behind it
                 continue
             if place in names or place == path:
-                done.append(place)
+                inside = place
                 continue
             if place[-1] in ("Type", "Condition", "DependsOn", "Description") and len(place) == 3:
                 continue
@@ -83,7 +83,7 @@ def _places(denial: Denial, path: Path, name: str) -> Iterator[tuple[Path, Any, 
             if parts is None:
                 continue
             if isinstance(value, Mapping):
-                done.append(place)
+                inside = place
             if pattern.search(written(parts)) is not None:
                 yield place, value, parts
 

@@ -56,7 +56,11 @@ _Splice = tuple[int, int, str]
 
 def edited(template: Template, edits: Iterable[Edit]) -> Template:
     """The template after changes, one after another. Raises `EditError`."""
-    for one in edits:
+    listed = list(edits)
+    at_once = _edited_at_once(template, listed) if len(listed) > 1 else None
+    if at_once is not None:
+        return at_once
+    for one in listed:
         template = _edited(template, one)
     return template
 
@@ -94,6 +98,23 @@ def _edited(template: Template, edit: Edit) -> Template:
     line = template.line(edit.path)
     place = f" (line {line})" if line else ""
     raise EditError(f"{'/'.join(map(str, edit.path))}{place} cannot be changed in the template's text: {reason}")
+
+
+def _edited_at_once(template: Template, edits: Sequence[Edit]) -> Template | None:
+    """The template after changes that do not meet in its text, each in the best way of writing it: the text is read
+    once and not after each of them. None where that does not come out as it should."""
+    wanted: Any = template.body
+    splices: list[_Splice] = []
+    ways = _Ways(template.text)
+    try:
+        for one in edits:
+            wanted = changed(wanted, one)
+            own = Remove(_emptied(template.body, one)) if isinstance(one, Remove) else one
+            splices += next(ways.of(own), ())
+        found = parse(_spliced(template.text, splices))
+    except (EditError, TemplateError, writing.Unwritable):
+        return None
+    return found if _same(found.body, wanted) else None
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -172,7 +193,8 @@ def _changed_here(node: Any, edit: Put | Insert) -> Any:
 
 
 def _spliced(text: str, splices: Iterable[_Splice]) -> str:
-    for start, end, new in sorted(splices, reverse=True):
+    """A text with its pieces replaced; what comes to the same place stays in its order."""
+    for start, end, new in sorted(splices, key=lambda one: one[:2])[::-1]:
         text = text[:start] + new + text[end:]
     return text
 

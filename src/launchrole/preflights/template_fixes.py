@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from launchrole.policy.change import Change as PolicyChange
@@ -80,20 +80,34 @@ class _Hashed:
 def together(template: Template, chosen: Iterable[Candidate], name: str = "template.yaml") -> Candidate:
     """Candidates of several denials as one change. One that wants another value in a place that has been given one, or
     cannot be written beside the others, is left out: its `text` is not among the texts then."""
-    texts: list[str] = []
+    listed = list(chosen)
+
+    def written(edits: Iterable[_Hashed]) -> str | None:
+        return _changed(template.text, tuple(sorted(edits, key=_order)))
+
+    edits, texts = _taken(listed, lambda _: True)
+    text = written(edits)
+    if text is None:
+        edits, texts = _taken(listed, lambda more: written(more) is not None)
+        text = written(edits)
+    assert text is not None
+    made = tuple(each.edit for each in sorted(edits, key=_order))
+    return Candidate("; ".join(texts), made, text, unified_diff(template.text, text, name))
+
+
+def _taken(
+    chosen: Iterable[Candidate], fit: Callable[[Iterable[_Hashed]], bool]
+) -> tuple[dict[_Hashed, None], list[str]]:
+    """The edits of the candidates that fit together, and what they are in words."""
     edits: dict[_Hashed, None] = {}
-    text = template.text
+    texts: list[str] = []
     for one in chosen:
         more = edits | dict.fromkeys(map(_hashed, one.edits))
         places = [each.edit.path for each in more if isinstance(each.edit, Put)]
-        if one.text in texts or len(places) != len(set(places)):
-            continue
-        changed = _changed(template.text, tuple(sorted(more, key=_order)))
-        if changed is not None:
-            text, edits = changed, more
+        if one.text not in texts and len(places) == len(set(places)) and fit(more):
+            edits = more
             texts.append(one.text)
-    made = tuple(each.edit for each in sorted(edits, key=_order))
-    return Candidate("; ".join(texts), made, text, unified_diff(template.text, text, name))
+    return edits, texts
 
 
 def _order(one: _Hashed) -> tuple[int, list[tuple[int, str]]]:

@@ -6,6 +6,7 @@ name as the only step into it. Places count characters from the beginning of the
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ def at(root: Node, path: Path) -> Node | None:
     return node
 
 
+@functools.lru_cache(maxsize=8)
 def read(text: str) -> Node:
     """The tree of a template's text, which must be one that `template.parse` reads."""
     body = text.lstrip("\ufeff \t\r\n")
