@@ -6,12 +6,10 @@ import pickle
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy
-from moto.iam.utils import random_policy_id
 from moto.moto_api._internal import mock_random
 
 from endpoint import trust
 from launchrole.account import aws_policies
-from launchrole.account.determinism import drawn
 from launchrole.sandbox import Sandbox
 
 ACCOUNT = "123456789012"
@@ -27,11 +25,7 @@ def seen(policy):
 @pytest.mark.parametrize("partition", ["aws", "aws-cn"])
 def test_they_are_those_that_moto_makes_with_the_same_ids(partition):
     mock_random.seed(7)
-    ids = drawn((random_policy_id,), len(DATA))
-    ours = [
-        aws_policies.AwsPolicy(name, ACCOUNT, partition, data, identifier)
-        for (name, data), identifier in zip(DATA.items(), ids, strict=True)
-    ]
+    ours = aws_policies.made(ACCOUNT, partition)
     mock_random.seed(7)
     theirs = [AWSManagedPolicy.from_data(name, ACCOUNT, partition, data) for name, data in DATA.items()]
     assert len(ours) > 1000
@@ -40,12 +34,11 @@ def test_they_are_those_that_moto_makes_with_the_same_ids(partition):
 
 
 def test_a_checkpoint_leaves_out_what_is_known_of_them_and_keeps_what_is_not():
-    about = ("AdministratorAccess", ACCOUNT, "aws", DATA["AdministratorAccess"], "ANPA")
-    untouched = aws_policies.AwsPolicy(*about)
+    untouched = next(one for one in aws_policies.made(ACCOUNT, "aws") if one.name == "AdministratorAccess")
     written = pickle.dumps(untouched)
     assert b"Statement" not in written
     assert seen(pickle.loads(written)) == seen(untouched)
-    changed = aws_policies.AwsPolicy(*about)
+    changed = pickle.loads(written)
     changed.attachment_count = 3
     changed.versions[0].document = "changed"
     assert seen(pickle.loads(pickle.dumps(changed))) == seen(changed)

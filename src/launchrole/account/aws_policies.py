@@ -32,38 +32,43 @@ class AwsPolicy(models.AWSManagedPolicy):  # type: ignore[misc] # moto has no ty
 
     arn = ""
 
-    def __init__(self, name: str, account_id: str, partition: str, data: Mapping[str, Any], identifier: str) -> None:
-        # in the place of moto's constructor, which would write the document
-        self.name = name
-        self.account_id = account_id
-        self.attachment_count = 0
-        self.description = ""
-        self.id = identifier
-        self.path = data["Path"]
-        self.arn = f"arn:{partition}:iam::aws:policy{self.path}{name}"
-        self.tags: dict[str, dict[str, str]] = {}
-        self.partition = partition
-        self.default_version_id = data["DefaultVersionId"]
-        self.next_version_num = int(self.default_version_id.removeprefix("v")) + 1
-        self.create_date = datetime.fromisoformat(data["CreateDate"])
-        self.update_date = datetime.fromisoformat(data["UpdateDate"])
-
     @functools.cached_property
     def versions(self) -> list[Any]:
         document = json.dumps(bundle()[self.name]["Document"])
         return [models.PolicyVersion(self.arn, document, True, self.default_version_id, self.update_date)]
 
 
-def _made(backend: Any) -> list[AwsPolicy]:
-    """`IAMBackend._init_aws_policies`."""
-    partition = get_partition(backend.region_name)
+@functools.lru_cache(maxsize=4)
+def _attributes(partition: str) -> tuple[Mapping[str, Any], ...]:
+    """What all accounts of a partition have alike of each policy."""
+    return tuple(
+        {
+            "name": name,
+            "attachment_count": 0,
+            "description": "",
+            "path": data["Path"],
+            "arn": f"arn:{partition}:iam::aws:policy{data['Path']}{name}",
+            "partition": partition,
+            "default_version_id": data["DefaultVersionId"],
+            "next_version_num": int(data["DefaultVersionId"].removeprefix("v")) + 1,
+            "create_date": datetime.fromisoformat(data["CreateDate"]),
+            "update_date": datetime.fromisoformat(data["UpdateDate"]),
+        }
+        for name, data in bundle().items()
+    )
+
+
+def made(account: str, partition: str) -> list[AwsPolicy]:
+    """Those of an account, without moto's constructors: they would write the documents."""
     ids = drawn((random_policy_id,), len(bundle()))
-    return [
-        AwsPolicy(name, backend.account_id, partition, data, identifier)
-        for (name, data), identifier in zip(bundle().items(), ids, strict=True)
-    ]
+    found = []
+    for attributes, identifier in zip(_attributes(partition), ids, strict=True):
+        policy: AwsPolicy = object.__new__(AwsPolicy)
+        policy.__dict__.update(attributes, account_id=account, id=identifier, tags={})
+        found.append(policy)
+    return found
 
 
 def install() -> None:
     """Have moto's IAM make them in this way."""
-    models.IAMBackend._init_aws_policies = _made
+    models.IAMBackend._init_aws_policies = lambda one: made(one.account_id, get_partition(one.region_name))
