@@ -311,6 +311,11 @@ def test_what_least_and_compare_would_not_write_is_refused(preflight, option, qu
     assert preflight(written(preflight, LAUNCHES), "--least", "--compare", "v4,v12").exit_code == 2
 
 
+def test_the_least_policy_has_one_form(preflight):
+    ran = preflight(written(preflight, LAUNCHES), "--least", "--output=sarif")
+    assert (ran.exit_code, "leave out --output" in ran.output) == (2, True)
+
+
 def test_a_file_without_an_end_is_refused(preflight):
     for arguments in (["/dev/zero"], [written(preflight, LAUNCHES), "--policy", "/dev/zero"]):
         assert preflight(*arguments).exit_code == 2

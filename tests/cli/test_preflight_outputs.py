@@ -14,6 +14,7 @@ from launchrole.cli.preflight import github, html, junit, sarif, text
 from launchrole.cli.preflight.outputs import save
 from launchrole.preflights.catalogue import kinds
 from launchrole.preflights.report import Assumption, Call, Finding, Fix, FixKind, Level, Report
+from launchrole.preflights.suppression import Baseline, fingerprint
 from launchrole.preflights.template_edits import unified_diff
 
 HOSTILE = "</title><script>alert(1)</script>&\"'\n::error::%0A,:\x00\x1b[31m"
@@ -91,6 +92,10 @@ def test_sarif_places_and_fingerprints():
     assert third["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "deploy/child.yaml"
     assert third["suppressions"] == [{"kind": "inSource", "justification": "known <and> accepted"}]
     assert "suppressions" not in first
+    known = {(REPORT.template, REPORT.role): (tuple(fingerprint(DENIAL)),)}
+    report = Baseline("known.json", known).applied(REPORT)
+    accepted = json.loads(sarif.render([report]))["runs"][0]["results"][0]["suppressions"]
+    assert accepted == [{"kind": "external", "justification": "known by known.json"}]
     moved = replace(REPORT, findings=tuple(replace(one, line=99, resource="other-id") for one in REPORT.findings))
     again = json.loads(sarif.render([moved]))["runs"][0]["results"]
     assert again[0]["partialFingerprints"] == first["partialFingerprints"] != second["partialFingerprints"]

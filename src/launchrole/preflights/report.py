@@ -96,6 +96,8 @@ class Finding:
     fixes: tuple[Fix, ...] = ()
     suppressed: str | None = None
     """Why it is not to be counted: the reason given in the template, or the baseline that knows it."""
+    is_known: bool = False
+    """Is it a baseline that it is not counted for?"""
 
     def to_dict(self) -> dict[str, Any]:
         return {

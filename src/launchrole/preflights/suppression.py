@@ -146,7 +146,7 @@ class Baseline:
             if finding.suppressed is None and key in known:
                 if key in left:
                     left.remove(key)
-                finding = replace(finding, suppressed=f"known by {self.name}")
+                finding = replace(finding, suppressed=f"known by {self.name}", is_known=True)
             findings.append(finding)
         return replace(report, findings=(*findings, *self._gone(left)))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from launchrole.cli.input import InputError
 from launchrole.cli.preflight import writing
@@ -83,6 +84,8 @@ def command(
     writing.protect(written, wanted, _inputs(templates, role, settings), role.policies)
     if least and compare is not None:
         raise click.UsageError("--least and --compare answer two questions; ask one")
+    if least and click.get_current_context().get_parameter_source("outputs") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--least prints a policy, which is JSON, to standard output; leave out --output")
     if (least or compare is not None) and written != writing.NOTHING:
         raise click.UsageError("--least and --compare write to standard output only; leave out --fix and --write-...")
     try:

@@ -65,7 +65,8 @@ def _result(report: Report, finding: Finding) -> dict[str, Any]:
     if fixes:
         told["fixes"] = fixes
     if finding.suppressed is not None:
-        told["suppressions"] = [{"kind": "inSource", "justification": finding.suppressed}]  # 3.35
+        kind = "external" if finding.is_known else "inSource"  # 3.35.2
+        told["suppressions"] = [{"kind": kind, "justification": finding.suppressed}]
     return told
 
 

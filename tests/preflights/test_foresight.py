@@ -1,0 +1,92 @@
+"""What a template takes for given is found out before the launch: one rehearsal shows all of it."""
+
+import json
+
+import pytest
+
+from endpoint import trust
+from launchrole.preflights import examination
+from launchrole.preflights.preflight import preflight
+
+CODE = {"S3Bucket": "code", "S3Key": "function.zip"}
+
+
+def function(code=CODE, **more):
+    properties = {"Runtime": "python3.12", "Handler": "index.handler", "Role": {"Fn::GetAtt": ["Role", "Arn"]}}
+    return {"Type": "AWS::Lambda::Function", "Properties": properties | {"Code": code}, **more}
+
+
+def role(name=None):
+    document = json.loads(trust("lambda", "ec2", "elasticmapreduce", "application-autoscaling"))
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": document, **({"RoleName": name} if name else {})},
+    }
+
+
+@pytest.fixture
+def foreseen(tmp_path, monkeypatch):
+    """The names of what is assumed; the launch must not be rehearsed twice for them."""
+    rehearsed = []
+    rehearse = examination.rehearse
+    monkeypatch.setattr(examination, "rehearse", lambda wanted: rehearsed.append(wanted) or rehearse(wanted))
+
+    def of(resources, *, template=None, **more):
+        path = tmp_path / "template.json"
+        path.write_text(json.dumps({**(template or {}), "Resources": resources}))
+        report = preflight(path, role="deploy", managed=["AdministratorAccess"], fixes=False, **more)
+        assert len(rehearsed) == 1
+        assert not report.denials
+        return [one.name for one in report.assumptions]
+
+    return of
+
+
+def test_of_the_update_too(foreseen):
+    template = {
+        "Parameters": {"Demo": {"Type": "String", "Default": "No", "AllowedValues": ["No", "Yes"]}},
+        "Conditions": {"HasDemo": {"Fn::Equals": [{"Ref": "Demo"}, "Yes"]}},
+    }
+    resources = {"Role": role(), "Function": function(Condition="HasDemo")}
+    assert foreseen(resources, template=template) == ["s3-object:code/function.zip"]
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, ["ssm:/code/bucket", "ssm:/code/key", "s3-object:value/value"]),
+        ({"/code/bucket": "code", "/code/key": "f.zip"}, ["s3-object:code/f.zip"]),
+    ],
+)
+def test_an_object_whose_place_is_in_parameters_of_systems_manager(foreseen, given, named):
+    code = {"S3Bucket": "{{resolve:ssm:/code/bucket}}", "S3Key": "{{resolve:ssm:/code/key:1}}"}
+    assert sorted(foreseen({"Role": role(), "Function": function(code)}, ssm=given)) == sorted(named)
+
+
+def cluster(**roles):
+    return {
+        "Type": "AWS::EMR::Cluster",
+        "Properties": {
+            "Name": "cluster",
+            "ReleaseLabel": "emr-7.0.0",
+            "Instances": {
+                "MasterInstanceGroup": {"InstanceCount": 1, "InstanceType": "m5.xlarge"},
+                "CoreInstanceGroup": {"InstanceCount": 1, "InstanceType": "m5.xlarge"},
+            },
+            **roles,
+        },
+    }
+
+
+def test_roles_that_a_cluster_names_without_an_arn(foreseen):
+    profile = {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}}
+    roles = {"JobFlowRole": {"Ref": "Profile"}, "ServiceRole": {"Ref": "Role"}, "AutoScalingRole": "Scaling"}
+    resources = {"Profile": profile, "Cluster": cluster(**roles)}
+    assert foreseen({**resources, "Role": role()}) == ["role:arn:aws:iam::123456789012:role/Scaling"]
+
+
+def test_no_role_is_assumed_that_the_template_makes(foreseen):
+    profile = {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}}
+    roles = {"JobFlowRole": {"Ref": "Profile"}, "ServiceRole": "Scaling", "AutoScalingRole": "Scaling"}
+    resources = {"Profile": profile, "Role": role(), "Scaling": role("Scaling")}
+    assert foreseen({**resources, "Cluster": {**cluster(**roles), "DependsOn": "Scaling"}}) == []
