@@ -274,6 +274,34 @@ def test_an_edit_says_what_is_meant_or_is_refused(text: str, data: st.DataObject
     assert new.text.count("\r\n") == (new.text.count("\n") if "\r\n" in text else 0)
 
 
+@given(_texts(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_several_edits_say_what_they_say_one_after_another(text: str, data: st.DataObject) -> None:
+    try:
+        template = parse(text)
+    except TemplateError:
+        return
+    edits: list[Edit] = []
+    wanted: Any = template.body
+    alone = template
+    for _ in range(data.draw(st.integers(2, 4))):
+        if not isinstance(wanted, dict) or not wanted:
+            break
+        edits.append(_drawn(wanted, data))
+        try:
+            wanted = changed(wanted, edits[-1])
+            alone = edited(alone, edits[-1:])
+        except EditError:
+            return
+    assert json.dumps(edited(template, edits).body, sort_keys=True) == json.dumps(wanted, sort_keys=True)
+    assert json.dumps(alone.body, sort_keys=True) == json.dumps(wanted, sort_keys=True)
+
+
+def test_several_entries_of_a_mapping_come_in_their_order() -> None:
+    puts = [Put((*PROPERTIES, name), name.lower()) for name in ("Zebra", "Ant", "Mole")]
+    assert _lines(BUCKET, _after(BUCKET, *puts)) == ["+       Zebra: zebra", "+       Ant: ant", "+       Mole: mole"]
+
+
 def _drawn(body: Any, data: st.DataObject) -> Edit:
     places = [one for one in _places(body) if one[0]]
     path, value = data.draw(st.sampled_from(places))
