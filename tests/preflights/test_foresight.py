@@ -63,6 +63,30 @@ def test_an_object_whose_place_is_in_parameters_of_systems_manager(foreseen, giv
     assert sorted(foreseen({"Role": role(), "Function": function(code)}, ssm=given)) == sorted(named)
 
 
+BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "code"}}
+COPYING = "arn:aws:lambda:us-east-1:123456789012:function:copy"
+COPY = {"Type": "Custom::Copy", "Properties": {"ServiceToken": COPYING, "To": {"Ref": "Bucket"}}}
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_nothing_is_in_a_bucket_that_the_template_makes(tmp_path, named):
+    bucket = BUCKET if named else {"Type": "AWS::S3::Bucket"}
+    code = CODE if named else {**CODE, "S3Bucket": {"Ref": "Bucket"}}
+    path = tmp_path / "template.json"
+    resources = {"Bucket": bucket, "Role": role(), "Function": function(code, DependsOn="Bucket")}
+    path.write_text(json.dumps({"Resources": resources}))
+    report = preflight(path, role="deploy", managed=["AdministratorAccess"], fixes=False)
+    (failure,) = [one for one in report.findings if one.id == "LR208"]
+    assert (failure.logical_id, failure.operation, failure.level.value) == ("Function", "create", "error")
+    assert "S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist." in failure.message
+    assert report.assumptions == ()
+
+
+def test_unless_a_custom_resource_may_have_put_it_there(foreseen):
+    resources = {"Bucket": BUCKET, "Role": role(), "Copy": COPY, "Function": function(DependsOn="Copy")}
+    assert "s3-object:code/function.zip" in foreseen(resources, exists=[COPYING])
+
+
 def cluster(**roles):
     return {
         "Type": "AWS::EMR::Cluster",

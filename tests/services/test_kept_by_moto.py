@@ -238,6 +238,32 @@ def test_configurations_of_functions(aws):
     assert client.get_function_configuration(FunctionName="f")["Timeout"] == 9
 
 
+def test_code_of_functions_that_is_not_there(aws):
+    client = aws("lambda")
+    function = {"FunctionName": "f", "Runtime": "python3.12", "Role": ROLE, "Handler": "index.handler"}
+    place = {"S3Bucket": "code-of-functions", "S3Key": "f.zip"}
+    asked = [
+        (client.create_function, {**function, "Code": place}),
+        (client.publish_layer_version, {"LayerName": "l", "Content": place}),
+        (client.update_function_code, {"FunctionName": "f", **place}),
+    ]
+    told = "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}"
+    for error, message in (
+        ("NoSuchBucket", "The specified bucket does not exist"),
+        ("NoSuchKey", "The specified key does not exist."),
+    ):
+        for call, params in asked:
+            with pytest.raises(client.exceptions.InvalidParameterValueException) as refusal:
+                call(**params)
+            assert refusal.value.response["Error"]["Message"] == told.format(error, message)
+        if error == "NoSuchBucket":
+            aws("s3").create_bucket(Bucket=place["S3Bucket"])
+    aws("s3").put_object(Bucket=place["S3Bucket"], Key=place["S3Key"], Body=code())
+    for call, params in asked:
+        call(**params)
+    assert client.get_function(FunctionName="f")["Configuration"]["CodeSize"] == len(code())
+
+
 def test_load_balancers(aws):
     client = aws("elbv2")
     vpc, subnets = network(aws)

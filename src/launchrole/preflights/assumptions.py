@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from launchrole.preflights.rehearsal import Failure, Rehearsal
 from launchrole.preflights.report import Assumption
 from launchrole.preflights.subject import Supply, Wanted
 from launchrole.services.cloudformation.environment import values
+from launchrole.services.cloudformation.handlers import registry
 from launchrole.services.cloudformation.handlers.action import Failed, StackFacts
 from launchrole.services.cloudformation.intrinsics import Values
 from launchrole.services.cloudformation.preparation import s3_place
@@ -96,23 +97,25 @@ def known_values(template: Template, wanted: Wanted) -> Values:
 def taken_for_given(wanted: Wanted) -> list[Supply]:
     """The roles, the code, the parameters and the like that a template names outright, and that nobody has said to be
     there: those of the creation, and those of the update."""
-    found = _taken(wanted)
+    launches = [wanted]
     if wanted.update is not None:
         text, values = wanted.update
-        found = {**_taken(replace(wanted, text=text, values=values)), **found}
-    return [one for one in found.values() if not _is_known(one, wanted)]
+        launches.append(replace(wanted, text=text, values=values))
+    found: dict[str, Supply] = {}
+    made: set[str] = set()
+    for launch in launches:
+        with suppress(TemplateError):  # the rehearsal tells what is wrong with it
+            template = parse(launch.text)
+            known = known_values(template, launch)
+            found = {**_taken(launch, template, known), **found}
+            made.update(_made(template, known))
+    return [one for one in found.values() if not _is_known(one, wanted) and not _is_own(one, made)]
 
 
-def _taken(wanted: Wanted) -> dict[str, Supply]:
+def _taken(wanted: Wanted, template: Template, known: Values) -> dict[str, Supply]:
     """What a launch takes for given, by the names of the assumptions."""
-    try:
-        template = parse(wanted.text)
-    except TemplateError:
-        return {}  # the rehearsal tells what is wrong with it
     found = {one.name: one for one in _dynamic(wanted.text)}
     parameters = {one.what: one.held for one in (*found.values(), *wanted.supplies) if one.kind == "ssm"}
-    known = known_values(template, wanted)
-    own = set(_role_names(template, known))
     for name, resource in template.written_out.items():
         if is_left_out(resource, known):
             continue
@@ -123,7 +126,7 @@ def _taken(wanted: Wanted) -> dict[str, Supply]:
             found[supply.name] = supply
     for supply in _of_parameters(template, wanted):
         found.setdefault(supply.name, supply)
-    return {name: one for name, one in found.items() if one.kind != "role" or one.what.rpartition("/")[2] not in own}
+    return found
 
 
 _DYNAMIC = re.compile(r"\{\{resolve:(?P<service>ssm|ssm-secure|secretsmanager):(?P<what>[^:}]+)[^}]*\}\}")
@@ -184,14 +187,24 @@ def _roles_by_name(name: str, resource: Mapping[str, Any], known: Values, wanted
             yield Supply(f"role:arn:{role.partition}:iam::{role.account}:role/{found}")
 
 
-def _role_names(template: Template, known: Values) -> Iterator[str]:
-    """The names of the roles that the template makes, where it gives them."""
+_MADE = {"AWS::IAM::Role": ("RoleName", "role:"), "AWS::S3::Bucket": ("BucketName", "s3-bucket:")}
+
+
+def _made(template: Template, known: Values) -> Iterator[str]:
+    """The roles and buckets that the template makes, where it names them: `role:NAME`, `s3-bucket:NAME`. What is in
+    a bucket that it makes cannot be there before, unless a custom resource puts it there."""
+    filled = any(registry.is_custom(str(one.get("Type"))) for one in template.written_out.values())
     for name, resource in template.written_out.items():
-        if resource.get("Type") == "AWS::IAM::Role":
-            given = (resource.get("Properties") or {}).get("RoleName")
-            found = _plain(given, known, ("Resources", name, "Properties", "RoleName"))
-            if isinstance(found, str):
-                yield found
+        key, kind = _MADE.get(str(resource.get("Type")), ("", ""))
+        found = _plain((resource.get("Properties") or {}).get(key), known, ("Resources", name, "Properties", key))
+        if isinstance(found, str) and not (filled and kind == "s3-bucket:"):
+            yield kind + found
+
+
+def _is_own(supply: Supply, made: Collection[str]) -> bool:
+    """Is something made by the launch itself, or in a bucket that it makes?"""
+    name = supply.what.partition("/")[0] if supply.kind == "s3-object" else supply.what.rpartition("/")[2]
+    return f"{'s3-bucket' if supply.kind == 's3-object' else supply.kind}:{name}" in made
 
 
 def _nested(name: str, resource: Mapping[str, Any], known: Values, root: Path | None) -> Iterator[Supply]:
@@ -292,7 +305,16 @@ def lacking(rehearsal: Rehearsal, wanted: Wanted) -> list[Supply]:
     for failure in rehearsal.failures:
         for supply in _missed(failure, rehearsal, wanted):
             found[supply.name] = supply
-    return [one for one in found.values() if not _is_known(one, wanted)]
+    made = _buckets(rehearsal)
+    return [one for one in found.values() if not _is_known(one, wanted) and not _is_own(one, made)]
+
+
+def _buckets(rehearsal: Rehearsal) -> set[str]:
+    """The buckets that a launch has made, or tried to, and that nothing but itself has filled."""
+    if any(registry.is_custom(one) for one in rehearsal.types.values()):
+        return set()
+    made = (one.stored for one in rehearsal.decided if one.path and one.stored.action == "s3:CreateBucket")
+    return {f"s3-bucket:{one.resource.partition(':::')[2]}" for one in made}
 
 
 def _missed(failure: Failure, rehearsal: Rehearsal, wanted: Wanted) -> Iterator[Supply]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from launchrole.account.errors import ServiceError
 from launchrole.account.moto_services import as_service_errors
-from launchrole.account.service import Call, Service
+from launchrole.account.service import Call, PassOn, Service
 
 lambda_ = Service("lambda")
 
@@ -52,6 +52,35 @@ def update_function_configuration(call: Call) -> Mapping[str, Any]:
         found.kms_key_arn = params["KMSKeyArn"]
     shown: dict[str, Any] = found.get_configuration()
     return shown
+
+
+def _check_code(call: Call) -> None:
+    """Code in S3 has to be there; moto would make a function without any of a key that is not.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCode.html; what Lambda says is on record in
+    aws-samples/aws-account-vending-machine, issue 23.
+    """
+    given = call.params.get("Code") or call.params.get("Content") or call.params
+    bucket, key = given.get("S3Bucket"), given.get("S3Key")
+    if bucket is None or key is None:
+        raise PassOn
+    try:
+        with as_service_errors():
+            found = call.surroundings.memory("s3").get_object(bucket, key, given.get("S3ObjectVersion"))
+    except ServiceError as problem:
+        raise _no_code(problem.code, problem.message) from None
+    if found is None:
+        raise _no_code("NoSuchKey", "The specified key does not exist.")
+    raise PassOn
+
+
+def _no_code(code: str, message: str) -> ServiceError:
+    told = f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"
+    return ServiceError("InvalidParameterValueException", told)
+
+
+for _name in ("CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"):
+    lambda_.operation(_name)(_check_code)
 
 
 _INVOKE_CONFIG = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
