@@ -14,7 +14,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,8 @@ def call(
         "SignedHeaders=host, Signature=0"
     )
     request = Request.from_primitives(method, f"{url}?{query}" if query else url, headers, body)
+    _look_among_one()
+    request.meant = operation.name
     if endpoint.service == "s3":
         _leave_bucket_policies_to_the_door()
         # an object is not a form, whatever its content type says: werkzeug would take its bytes apart
@@ -86,6 +88,41 @@ def _leave_bucket_policies_to_the_door() -> None:
     from moto.s3.models import FakeBucket
 
     FakeBucket.get_permission = lambda _bucket, _action, _resource: PermissionResult.NEUTRAL
+
+
+class _One:
+    """A service's model with one of its operations."""
+
+    def __init__(self, model: Any, name: str) -> None:
+        self._model = model
+        self.operation_names = [name]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+
+@functools.cache
+def _look_among_one() -> None:
+    """Have moto look for the operation that a path and a method are of among one, the one that is meant: to make a map
+    of all paths of a service takes it a tenth of a second."""
+    from moto.core import routing
+    from werkzeug.exceptions import NotFound
+
+    among_all = routing.ServiceOperationRouter.match
+
+    @functools.cache
+    def router(model: Any, protocol: str, name: str) -> Any:
+        return routing.get_router_class(model.service_name, protocol)(_One(model, name))
+
+    def match(routes: Any, request: Any) -> Any:
+        model = routes._service_model
+        protocol = routing.determine_request_protocol(model, request.content_type)
+        if protocol.startswith("rest-") and hasattr(request, "meant"):
+            with suppress(NotFound):
+                return router(model, protocol, request.meant).match(request)
+        return among_all(routes, request)
+
+    routing.ServiceOperationRouter.match = match
 
 
 def backend(service: str, account: str, region: str) -> Any:
