@@ -87,6 +87,15 @@ def test_unless_a_custom_resource_may_have_put_it_there(foreseen):
     assert "s3-object:code/function.zip" in foreseen(resources, exists=[COPYING])
 
 
+def test_before_an_update_somebody_may_have_put_it_there(foreseen):
+    template = {
+        "Parameters": {"Deploy": {"Type": "String", "Default": "No", "AllowedValues": ["No", "Yes"]}},
+        "Conditions": {"IsFilled": {"Fn::Equals": [{"Ref": "Deploy"}, "Yes"]}},
+    }
+    resources = {"Bucket": BUCKET, "Role": role(), "Function": function(DependsOn="Bucket", Condition="IsFilled")}
+    assert foreseen(resources, template=template) == ["s3-object:code/function.zip"]
+
+
 def cluster(**roles):
     return {
         "Type": "AWS::EMR::Cluster",

@@ -103,13 +103,22 @@ def taken_for_given(wanted: Wanted) -> list[Supply]:
         launches.append(replace(wanted, text=text, values=values))
     found: dict[str, Supply] = {}
     made: set[str] = set()
+    missing: set[str] = set()
     for launch in launches:
         with suppress(TemplateError):  # the rehearsal tells what is wrong with it
             template = parse(launch.text)
             known = known_values(template, launch)
-            found = {**_taken(launch, template, known), **found}
-            made.update(_made(template, known))
-    return [one for one in found.values() if not _is_known(one, wanted) and not _is_own(one, made)]
+            taken = _taken(launch, template, known)
+            new = set(_made(template, known)) - made  # a bucket that is there before the update may have been filled
+            missing.update(name for name, one in taken.items() if _is_own(one, new))
+            found = {**taken, **found}
+            made |= new
+    roles = {one for one in made if one.startswith("role:")}
+    return [
+        one
+        for name, one in found.items()
+        if name not in missing and not _is_known(one, wanted) and not _is_own(one, roles)
+    ]
 
 
 def _taken(wanted: Wanted, template: Template, known: Values) -> dict[str, Supply]:
@@ -302,11 +311,12 @@ def lacking(rehearsal: Rehearsal, wanted: Wanted) -> list[Supply]:
             services.setdefault(one.role, set()).add(one.service)
     for role, names in services.items():
         found[f"role:{role}"] = Supply(f"role:{role}", ",".join(sorted(filter(None, names))))
+    made = _buckets(rehearsal)
     for failure in rehearsal.failures:
         for supply in _missed(failure, rehearsal, wanted):
-            found[supply.name] = supply
-    made = _buckets(rehearsal)
-    return [one for one in found.values() if not _is_known(one, wanted) and not _is_own(one, made)]
+            if failure.operation != "create" or not _is_own(supply, made):
+                found[supply.name] = supply
+    return [one for one in found.values() if not _is_known(one, wanted)]
 
 
 def _buckets(rehearsal: Rehearsal) -> set[str]:
