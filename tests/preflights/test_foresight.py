@@ -63,6 +63,19 @@ def test_an_object_whose_place_is_in_parameters_of_systems_manager(foreseen, giv
     assert sorted(foreseen({"Role": role(), "Function": function(code)}, ssm=given)) == sorted(named)
 
 
+def test_in_a_nested_stack_with_the_parameters_that_it_is_given(foreseen, tmp_path):
+    child = {
+        "Parameters": {"Key": {"Type": "String"}},
+        "Resources": {"Role": role("in-the-child"), "Function": function({**CODE, "S3Key": {"Ref": "Key"}})},
+    }
+    child["Resources"]["Function"]["Properties"]["Role"] = "arn:aws:iam::123456789012:role/in-the-child"
+    child["Resources"]["Function"]["DependsOn"] = "Role"
+    (tmp_path / "child.json").write_text(json.dumps(child))
+    nested = {"TemplateURL": "https://s3.amazonaws.com/templates/child.json", "Parameters": {"Key": "child.zip"}}
+    resources = {"Child": {"Type": "AWS::CloudFormation::Stack", "Properties": nested}}
+    assert sorted(foreseen(resources)) == ["s3-object:code/child.zip", "s3-object:templates/child.json"]
+
+
 BUCKET = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "code"}}
 COPYING = "arn:aws:lambda:us-east-1:123456789012:function:copy"
 COPY = {"Type": "Custom::Copy", "Properties": {"ServiceToken": COPYING, "To": {"Ref": "Bucket"}}}

@@ -25,7 +25,7 @@ from launchrole.preflights.subject import Supply, Wanted
 from launchrole.services.cloudformation.environment import values
 from launchrole.services.cloudformation.handlers import registry
 from launchrole.services.cloudformation.handlers.action import Failed, StackFacts
-from launchrole.services.cloudformation.intrinsics import Values
+from launchrole.services.cloudformation.intrinsics import Values, as_text
 from launchrole.services.cloudformation.preparation import s3_place
 from launchrole.services.cloudformation.template import Template, TemplateError, parse
 
@@ -121,8 +121,8 @@ def taken_for_given(wanted: Wanted) -> list[Supply]:
     ]
 
 
-def _taken(wanted: Wanted, template: Template, known: Values) -> dict[str, Supply]:
-    """What a launch takes for given, by the names of the assumptions."""
+def _taken(wanted: Wanted, template: Template, known: Values, above: tuple[str, ...] = ()) -> dict[str, Supply]:
+    """What a launch takes for given, by the names of the assumptions. `above` are the texts that it is nested in."""
     found = {one.name: one for one in _dynamic(wanted.text)}
     parameters = {one.what: one.held for one in (*found.values(), *wanted.supplies) if one.kind == "ssm"}
     for name, resource in template.written_out.items():
@@ -131,11 +131,38 @@ def _taken(wanted: Wanted, template: Template, known: Values) -> dict[str, Suppl
         for node in _resolved(resource.get("Properties"), known, ("Resources", name, "Properties")):
             for supply in _named_in(_without_references(node, parameters), wanted):
                 found[supply.name] = supply
-        for supply in (*_nested(name, resource, known, wanted.root), *_roles_by_name(name, resource, known, wanted)):
+        for supply in _roles_by_name(name, resource, known, wanted):
             found[supply.name] = supply
+        for supply in _nested(name, resource, known, wanted.root):
+            found[supply.name] = supply
+            if supply.value not in (wanted.text, *above):
+                values = _given_to(name, resource, known)
+                launch = replace(wanted, text=supply.value, values=values)
+                found.update(_taken_within(launch, (wanted.text, *above)))
     for supply in _of_parameters(template, wanted):
         found.setdefault(supply.name, supply)
     return found
+
+
+def _given_to(name: str, resource: Mapping[str, Any], known: Values) -> dict[str, str]:
+    """The parameters of a nested stack that are known before the launch."""
+    given = (resource.get("Properties") or {}).get("Parameters")
+    path = ("Resources", name, "Properties", "Parameters")
+    nodes = given.items() if isinstance(given, dict) else ()
+    values = {key: _plain(node, known, (*path, key)) for key, node in nodes}
+    return {key: as_text(one) for key, one in values.items() if isinstance(one, str | int | float)}
+
+
+def _taken_within(launch: Wanted, above: tuple[str, ...]) -> dict[str, Supply]:
+    """What a nested stack takes for given and does not make itself."""
+    try:
+        template = parse(launch.text)
+    except TemplateError:
+        return {}
+    known = known_values(template, launch)
+    made = set(_made(template, known))
+    taken = _taken(launch, template, known, above)
+    return {name: one for name, one in taken.items() if not _is_own(one, made)}
 
 
 _DYNAMIC = re.compile(r"\{\{resolve:(?P<service>ssm|ssm-secure|secretsmanager):(?P<what>[^:}]+)[^}]*\}\}")

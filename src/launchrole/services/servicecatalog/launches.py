@@ -293,14 +293,14 @@ def _settled(one: Launch) -> Row:
     pause = _FIRST_PAUSE
     name = one.row.get("PhysicalId") or one.row["stack"]
     while True:
-        one.work.wait(pause, name)
-        pause = min(pause * 2, _LONGEST_PAUSE)
         stack: Row = one.call("cloudformation", "DescribeStacks", {"StackName": name})["Stacks"][0]
         status = stack["StackStatus"]
         if not status.endswith("_IN_PROGRESS"):
             return stack
         if "ROLLBACK" in status and one.record["Status"] != "IN_PROGRESS_IN_ERROR":
             one.keep(Status="IN_PROGRESS_IN_ERROR")
+        one.work.wait(pause, stack["StackId"])
+        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def _why(one: Launch, stack: Mapping[str, Any]) -> str:
