@@ -100,6 +100,12 @@ def test_unless_a_custom_resource_may_have_put_it_there(foreseen):
     assert "s3-object:code/function.zip" in foreseen(resources, exists=[COPYING])
 
 
+def test_a_bucket_is_not_the_template_s_own_where_it_makes_none(foreseen):
+    resources = {"Bucket": {**BUCKET, "Condition": "Never"}, "Role": role(), "Function": function()}
+    template = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
+    assert foreseen(resources, template=template) == ["s3-object:code/function.zip"]
+
+
 def test_before_an_update_somebody_may_have_put_it_there(foreseen):
     template = {
         "Parameters": {"Deploy": {"Type": "String", "Default": "No", "AllowedValues": ["No", "Yes"]}},

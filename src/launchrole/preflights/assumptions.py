@@ -231,6 +231,8 @@ def _made(template: Template, known: Values) -> Iterator[str]:
     a bucket that it makes cannot be there before, unless a custom resource puts it there."""
     filled = any(registry.is_custom(str(one.get("Type"))) for one in template.written_out.values())
     for name, resource in template.written_out.items():
+        if is_left_out(resource, known):
+            continue
         key, kind = _MADE.get(str(resource.get("Type")), ("", ""))
         found = _plain((resource.get("Properties") or {}).get(key), known, ("Resources", name, "Properties", key))
         if isinstance(found, str) and not (filled and kind == "s3-bucket:"):
@@ -239,8 +241,9 @@ def _made(template: Template, known: Values) -> Iterator[str]:
 
 def _is_own(supply: Supply, made: Collection[str]) -> bool:
     """Is something made by the launch itself, or in a bucket that it makes?"""
-    name = supply.what.partition("/")[0] if supply.kind == "s3-object" else supply.what.rpartition("/")[2]
-    return f"{'s3-bucket' if supply.kind == 's3-object' else supply.kind}:{name}" in made
+    if supply.kind == "s3-object":
+        return f"s3-bucket:{supply.what.partition('/')[0]}" in made
+    return f"{supply.kind}:{supply.what.rpartition('/')[2]}" in made
 
 
 def _nested(name: str, resource: Mapping[str, Any], known: Values, root: Path | None) -> Iterator[Supply]:

@@ -309,7 +309,8 @@ class _Course:
     def _template(self, stack_id: str) -> str:
         with self._rows() as rows:
             found = stacks.template(rows, stack_id)
-        return "" if found is None else str(found["text"])
+        assert found is not None
+        return str(found["text"])
 
     def _rows(self) -> AbstractContextManager[Rows]:
         return self.launch.administrator.rows("cloudformation")
